@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+# Everything a developer or CI calls. Longer recipes live in hack/, one thing each.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# How long each fuzz target runs.
+FUZZTIME ?= 10s
+# Which benchmarks to run, for how long or how often each, how many times over.
+BENCH     ?= .
+BENCHTIME ?= 1s
+COUNT     ?= 1
+
+# The version comes from the linker flag. Stamping by the go command is off, because it fails
+# where git does not trust the folder's owner.
+BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath \
+	-ldflags '-s -w -X github.com/flashmq/flashmq/pkg/version.Version=$(VERSION)'
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test check race invariants plain arm64 realclients tools \
+	lint generate verify fuzz bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the programs into bin/
+	$(BUILD) -o bin/ ./cmd/...
+
+run: ## Build the broker and start it with its defaults
+	$(BUILD) -o bin/flashmq ./cmd/flashmq
+	exec bin/flashmq
+
+test: ## Run every test, installing the tools they need (up to 20 minutes on 2 cores)
+	hack/test
+
+check: ## Run the quick part of the tests: formatting, vet, house rules
+	hack/test check
+
+race: ## Run the tests under the race detector
+	hack/test race
+
+invariants: ## Run the tests under the race detector with the invariants build tag
+	hack/test invariants
+
+plain: ## Run the tests as users build: allocation budgets, comparisons with evio
+	hack/test plain
+
+arm64: ## Vet for arm64 and run the rooms that depend on the machine under qemu
+	hack/test arm64
+
+realclients: ## Run the tests with other people's MQTT clients (mosquitto, npm's mqtt)
+	hack/test realclients
+
+tools: ## Install what the tests need besides Go
+	hack/install-test-tools
+
+lint: ## Run vet and staticcheck (staticcheck.conf), with and without invariants
+	hack/lint
+
+generate: ## Write the generated files anew
+	$(GO) generate ./...
+
+verify: ## Check that generated files, go.mod, formatting and house rules are current
+	hack/verify
+
+fuzz: ## Run each fuzz target for FUZZTIME=10s
+	hack/fuzz $(FUZZTIME)
+
+bench: ## Run the benchmarks (BENCH=regexp BENCHTIME=1s COUNT=1)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -count $(COUNT) -p 1 ./...
+
+clean: ## Remove bin/
+	rm -rf bin

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package rules
+
+import "strings"
+
+// library is a module of others and where it may be imported.
+type library struct {
+	// rooms are the places in which production code may import it; tests there may, too.
+	rooms []string
+	// tests are further places in which only tests may.
+	tests []string
+	why   string
+}
+
+// libraries is every module of others that our code imports, by import path prefix.
+var libraries = map[string]library{
+	"golang.org/x/sys": {rooms: []string{"pkg/reactor"},
+		why: "epoll and socket options without the cost of package net"},
+	"github.com/tidwall/evio": {tests: []string{"pkg/reactor"},
+		why: "the reference our reactor is compared with, in behaviour and speed"},
+	"github.com/google/go-cmp": {tests: []string{"cmd", "pkg", "operator", "api", "hack"},
+		why: "readable differences"},
+	"github.com/spf13/viper": {rooms: []string{"pkg/config"},
+		why: "merges file, environment and flags"},
+	"github.com/spf13/pflag": {rooms: []string{"pkg/config", "cmd"},
+		why: "flags as viper understands them"},
+	"github.com/go-viper/mapstructure": {rooms: []string{"pkg/config"},
+		why: "viper's way into structs"},
+	"go.yaml.in/yaml": {rooms: []string{"pkg/config"},
+		why: "the YAML form of flashmq.conf"},
+	"golang.org/x/crypto": {rooms: []string{"pkg/auth"},
+		why: "argon2 password hashes"},
+	"github.com/pires/go-proxyproto": {rooms: []string{"pkg/transport"},
+		why: "PROXY protocol headers"},
+	"github.com/cockroachdb/pebble": {rooms: []string{"pkg/store"},
+		why: "durable state"},
+	"github.com/prometheus/client_golang": {rooms: []string{"pkg/admin"},
+		why: "the metrics page"},
+	"github.com/hashicorp/go-plugin": {rooms: []string{"pkg/plugin"},
+		why: "plugins outside the process"},
+	"google.golang.org/grpc": {rooms: []string{"pkg/plugin"},
+		why: "how such plugins talk"},
+	"github.com/nats-io": {rooms: []string{"pkg/cluster"},
+		why: "the embedded server between brokers"},
+	"k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator"},
+		why: "Kubernetes, of which the broker knows nothing"},
+	"sigs.k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator"},
+		why: "controller-runtime"},
+}
+
+// checkLibraries keeps the modules of others to the rooms that need them.
+func checkLibraries(f *file) []problem {
+	var found []problem
+	for _, spec := range f.syntax.Imports {
+		name := imported(spec)
+		first, _, _ := strings.Cut(name, "/")
+		if !strings.Contains(first, ".") || strings.HasPrefix(name, module) {
+			continue
+		}
+		key, known := within(libraries, name)
+		if !known {
+			found = append(found, f.at(spec.Pos(), "%s is a library nobody uses yet: use the "+
+				"standard library, or add it with its rooms and reason to "+
+				"hack/rules/libraries.go", name))
+			continue
+		}
+		if l := libraries[key]; !l.allow(f) {
+			found = append(found, f.at(spec.Pos(), "%s must not import %s (%s): it is kept to "+
+				"rooms %q and tests of %q in hack/rules/libraries.go",
+				f.folder(), name, l.why, l.rooms, l.tests))
+		}
+	}
+	return found
+}
+
+func (l library) allow(f *file) bool {
+	places := l.rooms
+	if f.test() {
+		places = append(places[:len(places):len(places)], l.tests...)
+	}
+	for _, place := range places {
+		if f.folder() == place || strings.HasPrefix(f.folder(), place+"/") {
+			return true
+		}
+	}
+	return false
+}

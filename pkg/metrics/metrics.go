@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+// Package metrics counts what the broker does, one shard of counters per loop, summed when read.
+//
+// A loop adds to plain words that nobody else touches; now and then it shares a copy, which is
+// what readers on other goroutines see. Counting costs an increment and no cache line is fought
+// over.
+//
+// Knows: the names of the counters, how to sum them.
+// Does not know: where they are shown.
+package metrics
+
+import "sync/atomic"
+
+// Counter names one figure.
+type Counter int
+
+// Ours: the figures. Those up to the marker only grow; the others are present amounts.
+const (
+	SocketsAccepted   Counter = iota // connections accepted by a listener
+	SocketsRefused                   // closed at once: network rules or max_connections
+	Connects                         // CONNECT packets handled
+	ConnectsRefused                  // of those, answered by an error
+	MessagesReceived                 // PUBLISH packets received
+	MessagesSent                     // PUBLISH packets sent
+	BytesReceived                    // bytes read from sockets
+	BytesSent                        // bytes written to sockets
+	DroppedSlow                      // QoS 0 messages not sent: the receiver reads too slowly
+	DroppedTooLarge                  // messages above the receiver's Maximum Packet Size
+	DroppedQueueFull                 // QoS 1 and 2 messages lost to a full queue
+	DroppedExpired                   // messages whose Message Expiry Interval passed in a queue
+	DroppedReroute                   // shared messages that found no member any more
+	RetainedSet                      // retained messages stored, replaced or removed
+	RetainedRefused                  // retained messages not stored because of a limit
+	WillsPublished                   // Will Messages published
+	KeepAliveTimeouts                // connections ended by their Keep Alive
+	LoginTimeouts                    // connections ended because CONNECT did not come in time
+	ProtocolErrors                   // connections ended by malformed packets or protocol errors
+	Panics                           // recovered panics: a defect, each of them
+	firstGauge
+)
+
+// Ours: present amounts.
+const (
+	Clients       Counter = firstGauge + iota // connected Clients
+	Sessions                                  // Sessions, connected or not
+	Queued                                    // messages in queues
+	Inflight                                  // messages sent and not acknowledged
+	counters                                  // how many there are
+)
+
+var names = [counters]string{
+	SocketsAccepted:   "sockets_accepted_total",
+	SocketsRefused:    "sockets_refused_total",
+	Connects:          "connects_total",
+	ConnectsRefused:   "connects_refused_total",
+	MessagesReceived:  "messages_received_total",
+	MessagesSent:      "messages_sent_total",
+	BytesReceived:     "bytes_received_total",
+	BytesSent:         "bytes_sent_total",
+	DroppedSlow:       "messages_dropped_slow_total",
+	DroppedTooLarge:   "messages_dropped_too_large_total",
+	DroppedQueueFull:  "messages_dropped_queue_full_total",
+	DroppedExpired:    "messages_dropped_expired_total",
+	DroppedReroute:    "messages_dropped_reroute_total",
+	RetainedSet:       "retained_set_total",
+	RetainedRefused:   "retained_refused_total",
+	WillsPublished:    "wills_published_total",
+	KeepAliveTimeouts: "keep_alive_timeouts_total",
+	LoginTimeouts:     "login_timeouts_total",
+	ProtocolErrors:    "protocol_errors_total",
+	Panics:            "panics_total",
+	Clients:           "clients",
+	Sessions:          "sessions",
+	Queued:            "queued_messages",
+	Inflight:          "inflight_messages",
+}
+
+// String returns the counter's name in metrics style.
+func (c Counter) String() string { return names[c] }
+
+// Shard is one loop's counters.
+type Shard struct {
+	own    [counters]int64
+	_      [64]byte // keeps what others read off the cache line the loop writes
+	shared [counters]atomic.Int64
+	_      [64]byte
+}
+
+// Add counts n more. Only the owning loop may call it.
+func (s *Shard) Add(c Counter, n int64) { s.own[c] += n }
+
+// Set replaces a present amount. Only the owning loop may call it.
+func (s *Shard) Set(c Counter, n int64) { s.own[c] = n }
+
+// Own returns the loop's own, exact figure. Only the owning loop may call it.
+func (s *Shard) Own(c Counter) int64 { return s.own[c] }
+
+// Share makes the present figures visible to Sum.
+func (s *Shard) Share() {
+	for i := range s.own {
+		s.shared[i].Store(s.own[i])
+	}
+}
+
+// Set is the shards of one broker.
+type Set []*Shard
+
+// NewSet returns one Shard per loop.
+func NewSet(loops int) Set {
+	set := make(Set, loops)
+	for i := range set {
+		set[i] = &Shard{}
+	}
+	return set
+}
+
+// Sum adds up what the loops last shared. Any goroutine may call it.
+func (set Set) Sum(c Counter) int64 {
+	var n int64
+	for _, s := range set {
+		n += s.shared[c].Load()
+	}
+	return n
+}
