@@ -43,11 +43,11 @@ const (
 
 // Ours: present amounts.
 const (
-	Clients       Counter = firstGauge + iota // connected Clients
-	Sessions                                  // Sessions, connected or not
-	Queued                                    // messages in queues
-	Inflight                                  // messages sent and not acknowledged
-	counters                                  // how many there are
+	Clients  Counter = firstGauge + iota // connected Clients
+	Sessions                             // Sessions, connected or not
+	Queued                               // messages in queues
+	Inflight                             // messages sent and not acknowledged
+	counters                             // how many there are
 )
 
 var names = [counters]string{

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/version"
+)
+
+// process is one running broker and what is needed to steer it.
+type process struct {
+	*program
+	options *options
+	started *config.Config // what the process was started with
+	current *config.Config // what is in force
+	logs    *logs
+	broker  broker
+	stop    context.CancelFunc
+}
+
+// serve runs the broker until it is told to stop or fails.
+func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warning) int {
+	l, err := openLogs(cfg, p.stdout)
+	if err != nil {
+		fmt.Fprintln(p.stderr, err)
+		return exitBad
+	}
+	defer l.close()
+	for _, w := range warnings {
+		l.Warn(w.String())
+	}
+	b, err := p.open(cfg, l.Logger)
+	if err != nil {
+		return p.fail(l, err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	r := &process{p, o, cfg, cfg, l, b, stop}
+	l.Info("flashmq starts", "version", version.Info().String())
+	watched, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		r.watch(done)
+	}()
+	err = b.Run(ctx)
+	close(done)
+	<-watched
+	if err != nil {
+		return p.fail(l, err)
+	}
+	l.Info("flashmq has stopped")
+	return exitGood
+}
+
+// fail reports a fatal error where the operator looks: in the log and on standard error.
+func (p *program) fail(l *logs, err error) int {
+	l.Error("flashmq cannot go on", "error", err)
+	fmt.Fprintln(p.stderr, "flashmq:", err)
+	return exitBad
+}
+
+// ready announces that Clients can connect.
+func (r *process) ready() {
+	var addresses []string
+	for _, a := range r.broker.Addresses() {
+		addresses = append(addresses, a.String())
+	}
+	r.logs.notice("flashmq is ready", "addresses", addresses)
+	if path, err := r.options.path(); path == "" {
+		r.explainLocal(err)
+	}
+	if err := notify("READY=1"); err != nil {
+		r.logs.Warn("systemd was not told that we are ready", "error", err)
+	}
+}
+
+// explainLocal tells who started the broker without a file what they got and how to go on.
+func (r *process) explainLocal(cause error) {
+	r.logs.notice("there is no configuration file, so only this machine can connect",
+		"cause", cause)
+	if r.current.AllowAnonymous {
+		r.logs.notice("everybody on this machine may connect, with any or no user name")
+	}
+	r.logs.notice("everything is kept in memory and gone after a stop")
+	r.logs.notice("to serve others write a file and start with -c FILE; check it with -t -c FILE",
+		"example", "allow_anonymous true", "documentation", "docs/configuration.md")
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/config"
+)
+
+// watch answers signals until done. The first request to stop is graceful, the second ends the
+// process at once. Some senders signal the process and then its group as well: that is one request.
+func (r *process) watch(done <-chan struct{}) {
+	ready := r.broker.Ready()
+	var stopping time.Time
+	for {
+		select {
+		case <-done:
+			return
+		case <-ready:
+			ready = nil
+			r.ready()
+		case s := <-r.signals:
+			select {
+			case <-ready: // it came first
+				ready = nil
+				r.ready()
+			default:
+			}
+			if s != syscall.SIGTERM && s != syscall.SIGINT {
+				r.handle(s)
+				continue
+			}
+			if !stopping.IsZero() {
+				if time.Since(stopping) < r.oneRequest {
+					continue
+				}
+				r.logs.Warn("second request to stop: not waiting any longer")
+				r.exit(exitBad)
+				return
+			}
+			stopping = time.Now()
+			r.logs.notice("stopping", "signal", s.String())
+			r.stop()
+		}
+	}
+}
+
+// handle answers the signals that do not stop the process.
+func (r *process) handle(s os.Signal) {
+	switch s {
+	case syscall.SIGHUP:
+		r.reload()
+	case syscall.SIGUSR1:
+		r.reopenLog(r.current)
+	case syscall.SIGUSR2:
+		r.freeMemory()
+	}
+}
+
+// reload reads the configuration again. When anything is wrong with it nothing changes. The log
+// file is opened anew either way.
+func (r *process) reload() {
+	cfg, warnings, err := r.options.load()
+	for _, w := range warnings {
+		r.logs.Warn(w.String())
+	}
+	if err == nil {
+		err = r.broker.Reload(cfg)
+	}
+	if err != nil {
+		r.reopenLog(r.current)
+		r.logs.Error("reload failed, the settings before it stay in force")
+		for line := range strings.Lines(err.Error()) { // one per problem
+			r.logs.Error("reload failed", "error", strings.TrimSuffix(line, "\n"))
+		}
+		return
+	}
+	r.current = cfg
+	r.reopenLog(cfg)
+	r.logs.notice("configuration reloaded")
+	if keys := r.started.Differences(cfg, config.ReloadStart); len(keys) > 0 {
+		r.logs.Warn("changed settings need a restart", "keys", keys)
+	}
+}
+
+func (r *process) reopenLog(cfg *config.Config) {
+	if err := r.logs.apply(cfg); err != nil {
+		r.logs.Error("log lines go where they went before", "error", err)
+	}
+}
+
+// freeMemory gives memory that is not in use back to the kernel.
+func (r *process) freeMemory() {
+	var before, after runtime.MemStats
+	begin := time.Now()
+	runtime.ReadMemStats(&before)
+	debug.FreeOSMemory()
+	runtime.ReadMemStats(&after)
+	r.logs.notice("unused memory given back",
+		"released", int64(after.HeapReleased)-int64(before.HeapReleased),
+		"took", time.Since(begin).Round(time.Millisecond))
+}

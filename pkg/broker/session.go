@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package broker
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/session"
+	"github.com/flashmq/flashmq/pkg/timer"
+)
+
+// resident is a Session in its home Shard, with what time may do to it.
+type resident struct {
+	session.Session
+	shard *Shard
+	due   timer.Timer
+	// willDue and endDue are the instants at which the will is to be published and the Session
+	// ends, while the Client is away; 0 means not awaited.
+	willDue, endDue int64
+}
+
+// Arrival is a Client that asks for its Session with an acceptable CONNECT.
+type Arrival struct {
+	ID         mqtt.ClientID // borrowed until Connect returns
+	Username   string        // borrowed until Connect returns
+	Version    mqtt.Version
+	Bridge     bool
+	CleanStart bool
+	// ExpiryInterval is the Session Expiry Interval asked for (5.0).
+	ExpiryInterval uint32
+	ReceiveMaximum uint16
+	// Will is nil when there is none; kept by the Session.
+	Will       *mqtt.Will
+	Connection session.Connection
+}
+
+// Admit decides whether the Client may have its Session, discarding or taking over what is in the
+// way, and tells whether one was present [MQTT-3.1.4-3]. The Session is attached to nothing yet:
+// Attach follows once CONNACK is under way.
+func (s *Shard) Admit(a Arrival) (who *session.Session, present bool, err error) {
+	r := s.sessions[a.ID]
+	if r != nil && r.Username != a.Username {
+		// FlashMQ: a Session belongs to the user who made it.
+		return nil, false, mqtt.Errorf(mqtt.NotAuthorized, "the session belongs to another user")
+	}
+	if r == nil && s.Options.MaxSessions > 0 && s.Metrics.Sum(metrics.Sessions) >= int64(s.Options.MaxSessions) {
+		return nil, false, mqtt.Errorf(mqtt.QuotaExceeded, "too many sessions (max_sessions)")
+	}
+	if r != nil {
+		s.takeOver(r, a.CleanStart)
+	}
+	if r != nil && (a.CleanStart || r.ended()) {
+		s.end(r) // [MQTT-3.1.2-4]
+		r = nil
+	}
+	present = r != nil
+	if !present {
+		r = s.create(a)
+	}
+	s.Timers.Stop(&r.due)
+	r.willDue, r.endDue = 0, 0 // [MQTT-3.1.3-9]
+	r.Will, r.Bridge = a.Will, a.Bridge
+	r.ExpiryInterval = s.expiryInterval(a)
+	return &r.Session, present, nil
+}
+
+// ended reports whether end was called.
+func (r *resident) ended() bool { return r.Session.Ended() }
+
+// takeOver takes the connection of r away, if it has one, for another that came with the same
+// Client Identifier [MQTT-3.1.4-3].
+func (s *Shard) takeOver(r *resident, cleanStart bool) {
+	old := r.Connection
+	if old == nil {
+		return
+	}
+	s.detach(r)
+	old.Disconnect(mqtt.SessionTakenOver)
+	will := r.Will
+	r.Will = nil
+	if will == nil || will.Delay > 0 && !cleanStart && !s.Options.WillOnTakeOver {
+		return // the new connection comes before the will is due [MQTT-3.1.3-9]
+	}
+	s.publishWill(will)
+}
+
+// create makes the Session of a Client Identifier that has none.
+func (s *Shard) create(a Arrival) *resident {
+	id := mqtt.ClientID(strings.Clone(string(a.ID)))
+	r := &resident{shard: s}
+	r.Session = *session.New(id, strings.Clone(a.Username), &s.Options.Limits, &s.counters)
+	r.due.Bind(r)
+	s.sessions[id] = r
+	s.Count.Add(metrics.Sessions, 1)
+	return r
+}
+
+// expiryInterval is the Session Expiry Interval that applies: what was asked for up to the ceiling
+// (5.0), or for 3.x the ceiling, unless the Session is clean.
+func (s *Shard) expiryInterval(a Arrival) uint32 {
+	ceiling := s.Options.ExpireSessions
+	if ceiling == 0 {
+		ceiling = session.NeverExpires
+	}
+	switch {
+	case a.Version == mqtt.V50:
+		return min(a.ExpiryInterval, ceiling)
+	case a.CleanStart:
+		return 0
+	}
+	return ceiling
+}
+
+// SetExpiryInterval changes the interval as DISCONNECT may (5.0, 3.14.2.2.2).
+func (s *Shard) SetExpiryInterval(who *session.Session, seconds uint32) {
+	who.ExpiryInterval = s.expiryInterval(Arrival{Version: mqtt.V50, ExpiryInterval: seconds})
+}
+
+// Attach connects the Session to the Client's connection and sends what waits for it.
+func (s *Shard) Attach(who *session.Session, c session.Connection, receiveMaximum uint16) {
+	who.Attach(c, receiveMaximum)
+	s.setOnline(who, true)
+	s.Count.Add(metrics.Clients, 1)
+	s.Pump(who)
+}
+
+// Pump sends what waits for the Client and fits: the Client acknowledged, or there is room again.
+func (s *Shard) Pump(who *session.Session) {
+	who.Pump(&s.pumping, s.now)
+	s.wake(who)
+}
+
+// Disconnected tells that the connection c of a Session is over. publishWill is false after a
+// DISCONNECT that deletes the will [MQTT-3.14.4-3].
+func (s *Shard) Disconnected(who *session.Session, c session.Connection, publishWill bool) {
+	r := s.sessions[who.ID]
+	if r == nil || &r.Session != who || who.Connection != c {
+		return
+	}
+	s.detach(r)
+	if !publishWill {
+		r.Will = nil
+	}
+	if r.ExpiryInterval == 0 {
+		s.end(r)
+		return
+	}
+	if r.ExpiryInterval != session.NeverExpires {
+		r.endDue = s.now + int64(r.ExpiryInterval)*int64(time.Second)
+	}
+	if r.Will != nil {
+		r.willDue = s.now + int64(r.Will.Delay)*int64(time.Second)
+	}
+	s.await(r)
+}
+
+// detach separates r from its connection and gives away what its shares had handed it.
+func (s *Shard) detach(r *resident) {
+	r.Detach()
+	s.Count.Add(metrics.Clients, -1)
+	s.setOnline(&r.Session, false)
+	s.reroute(&r.Session)
+}
+
+// setOnline tells the Session's shares whether it can take messages at once.
+func (s *Shard) setOnline(who *session.Session, online bool) {
+	if who.Shares == 0 {
+		return
+	}
+	for h := range who.Subscriptions.All {
+		s.Index.SetOnline(h, online || s.Options.ShareOffline)
+	}
+}
+
+// reroute gives messages of shared subscriptions that a Client did not acknowledge to members that
+// are there, if any are [MQTT-4.8.2-4].
+func (s *Shard) reroute(who *session.Session) {
+	if who.Shares == 0 {
+		return
+	}
+	who.Reroute(func(m *mqtt.Message, g *session.Share) bool {
+		if g.Online() == 0 {
+			return false
+		}
+		s.publication.Reset(m, true, s.now)
+		s.published++
+		s.share(&s.publication, g, 0)
+		return true
+	})
+}
+
+// end gives up a Session: its subscriptions, its messages, and its will, which is published now at
+// the latest [MQTT-3.1.2-8].
+func (s *Shard) end(r *resident) {
+	s.Timers.Stop(&r.due)
+	delete(s.sessions, r.ID)
+	s.Count.Add(metrics.Sessions, -1)
+	handles := make([]*session.Handle, 0, r.Subscriptions.Len())
+	for h := range r.Subscriptions.All {
+		handles = append(handles, h)
+	}
+	for _, h := range handles {
+		s.Index.Unsubscribe(h)
+	}
+	s.reroute(&r.Session)
+	s.forget(&r.Session)
+	r.Subscriptions.Clear()
+	will := r.Will
+	r.End()
+	if will != nil {
+		s.publishWill(will)
+	}
+}
+
+// await arms the timer of r for what comes first, its will or its end.
+func (s *Shard) await(r *resident) {
+	when := r.endDue
+	if r.willDue != 0 && (when == 0 || r.willDue < when) {
+		when = r.willDue
+	}
+	switch {
+	case when == 0:
+		s.Timers.Stop(&r.due)
+	case when <= s.now:
+		s.sessionDue(r)
+	default:
+		s.Timers.Set(&r.due, when)
+	}
+}
+
+// Expire implements timer.Expirer: the will or the end of the Session is due.
+func (r *resident) Expire(*timer.Timer, int64) { r.shard.sessionDue(r) }
+
+func (s *Shard) sessionDue(r *resident) {
+	if r.endDue != 0 && r.endDue <= s.now {
+		s.end(r)
+		return
+	}
+	if r.willDue != 0 && r.willDue <= s.now {
+		will := r.Will
+		r.Will, r.willDue = nil, 0
+		s.publishWill(will)
+	}
+	s.await(r)
+}
+
+// Ours.
+const (
+	generatedLength   = 23 // of Client Identifiers we assign: what every 3.1 client takes
+	generatedAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+// AssignID makes a Client Identifier for a Client that brought none; its home is this shard.
+func (s *Shard) AssignID() mqtt.ClientID {
+	var id [generatedLength]byte
+	for {
+		_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+		for i := range id {
+			id[i] = generatedAlphabet[int(id[i])%len(generatedAlphabet)]
+		}
+		if s.Home(id[:]) == s.Number && s.sessions[mqtt.ClientID(id[:])] == nil {
+			return mqtt.ClientID(id[:])
+		}
+	}
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package broker
+
+import (
+	"hash/maphash"
+	"log/slog"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/retained"
+	"github.com/flashmq/flashmq/pkg/session"
+	"github.com/flashmq/flashmq/pkg/subscription"
+	"github.com/flashmq/flashmq/pkg/timer"
+)
+
+// Index is the subscription index of Sessions.
+type Index = subscription.Index[*session.Session]
+
+// Broker is what the Shards of one server share. Its parts are safe for concurrent use.
+type Broker struct {
+	Index    *Index
+	Retained *retained.Store
+	Metrics  metrics.Set
+	Log      *slog.Logger
+	shards   int
+	seed     maphash.Seed
+}
+
+// New returns the shared part of a broker of as many shards as loops.
+func New(loops int, store *retained.Store, log *slog.Logger) *Broker {
+	return &Broker{
+		Index:    subscription.New[*session.Session](loops),
+		Retained: store,
+		Metrics:  metrics.NewSet(loops),
+		Log:      log,
+		shards:   loops,
+		seed:     maphash.MakeSeed(),
+	}
+}
+
+// Home is the index of the Shard where the Session of id lives.
+func (b *Broker) Home(id []byte) int {
+	if b.shards == 1 {
+		return 0
+	}
+	return int(maphash.Bytes(b.seed, id) % uint64(b.shards))
+}
+
+// Shard is all that one loop owns. Every method must be called on that loop.
+type Shard struct {
+	*Broker
+	// Number is the index of the loop.
+	Number int
+	// Options are replaced as a whole by a reload.
+	Options *Options
+	Timers  *timer.Wheel
+	Buffers *buffer.Pool
+	Count   *metrics.Shard
+
+	now      int64
+	post     Post
+	sessions map[mqtt.ClientID]*resident
+	counters session.Counters
+
+	publication packet.Publication // of the message being published
+	pumping     packet.Publication // of messages that come out of queues and replays
+	match       subscription.Match[*session.Session]
+	outbound    []*Mail // by target shard; nil until the first message of a turn
+	published   uint64  // number of the message being published, to mail it to a shard only once
+	mailFree    []*Mail
+	replays     replays
+	sys         sys
+	chores      chores
+}
+
+// Post hands a batch of mail to another shard's loop. weight is its size in bytes.
+type Post func(target int, m *Mail, weight int64)
+
+// NewShard returns the Shard of the loop number, working with that loop's timers and buffers.
+func (b *Broker) NewShard(number int, o *Options, t *timer.Wheel, p *buffer.Pool, post Post) *Shard {
+	s := &Shard{
+		Broker: b, Number: number, Options: o, Timers: t, Buffers: p, Count: b.Metrics[number],
+		post: post, sessions: make(map[mqtt.ClientID]*resident), outbound: make([]*Mail, b.shards),
+	}
+	s.sys.shard = s
+	s.sys.due.Bind(&s.sys)
+	return s
+}
+
+// Now is the instant of the present turn, in nanoseconds.
+func (s *Shard) Now() int64 { return s.now }
+
+// Turn begins a turn of the loop at the instant now.
+func (s *Shard) Turn(now int64) { s.now = now }
+
+// SetOptions replaces the options: the reload of this shard.
+func (s *Shard) SetOptions(o *Options) {
+	s.Options = o
+	for _, r := range s.sessions {
+		r.SetLimits(&o.Limits)
+	}
+	s.startSys()
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package broker
+
+import (
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/timer"
+)
+
+// Ours.
+const (
+	shareEvery   = int64(time.Second)           // counters are that fresh for other goroutines
+	expireEvery  = int64(time.Minute)           // pause between two searches for expired retained messages
+	expirePause  = int64(10 * time.Millisecond) // pause between two slices of one search
+	expireVisits = 1024                         // nodes one slice looks at
+)
+
+// chores are what a shard does from time to time even when nothing happens.
+type chores struct {
+	shard    *Shard
+	due      timer.Timer
+	sharedAt int64
+	expireAt int64 // instant of the next slice of the search for expired retained messages
+}
+
+// Start makes the shard begin what it does by itself.
+func (s *Shard) Start(now int64) {
+	s.now = now
+	s.chores.shard = s
+	s.chores.due.Bind(&s.chores)
+	s.Timers.Set(&s.chores.due, now+shareEvery)
+	s.startSys()
+}
+
+// Tick ends a turn: unhurried work, then this turn's mail. It reports whether there is more work
+// to do right away, without waiting for anything.
+func (s *Shard) Tick(now int64) (more bool) {
+	s.now = now
+	more = s.Work()
+	s.Dispatch()
+	return more
+}
+
+// Expire implements timer.Expirer.
+func (c *chores) Expire(_ *timer.Timer, now int64) {
+	s := c.shard
+	s.now = now
+	next := now + shareEvery
+	if now-c.sharedAt >= shareEvery {
+		c.sharedAt = now
+		s.shareCounters()
+	}
+	if s.Number == 0 && now >= c.expireAt {
+		// One shard looks for all, since the store is one.
+		c.expireAt = now + expireEvery
+		if s.Retained.Expire(now, expireVisits, nil) {
+			c.expireAt = now + expirePause
+		}
+	}
+	if s.Number == 0 {
+		next = min(next, c.expireAt)
+	}
+	s.Timers.Set(&c.due, next)
+}
+
+// shareCounters makes the present figures visible to everybody.
+func (s *Shard) shareCounters() {
+	s.Count.Set(metrics.DroppedQueueFull, int64(s.counters.Dropped))
+	s.Count.Set(metrics.DroppedExpired, int64(s.counters.Expired))
+	s.Count.Set(metrics.Queued, s.counters.Queued)
+	s.Count.Set(metrics.Inflight, s.counters.Inflight)
+	s.Count.Share()
+}

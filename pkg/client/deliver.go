@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package client
+
+import (
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/session"
+)
+
+// The way of a message to the Client. A Client is the session.Connection of its Session.
+
+// SendPublish implements session.Connection. A QoS 0 message that finds the outbox full is
+// dropped: its Client reads too slowly.
+func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.Sent {
+	var a packet.Alias
+	if c.version != mqtt.V50 {
+		d.SubscriptionIdentifier = 0 // the subscription may stem from a 5.0 connection
+	} else if c.aliasMaximum > 0 {
+		a = c.alias(p.Message.Topic)
+	}
+	if c.out.Len() > 0 && d.QoS == mqtt.AtMostOnce &&
+		c.out.Len()+p.Length(c.version, d, a) > c.options.WriteLimit {
+		c.loop.Shard.Count.Add(metrics.DroppedSlow, 1)
+		c.starved = true
+		return session.NoRoom
+	}
+	if c.maxPacket != 0 && uint32(p.Length(c.version, d, a)) > c.maxPacket {
+		c.loop.Shard.Count.Add(metrics.DroppedTooLarge, 1)
+		return session.TooLarge // [MQTT-3.1.2-24]
+	}
+	if a.Number != 0 && !a.Known {
+		c.remember(p.Message.Topic)
+	}
+	p.Write(&c.out, c.loop.Shard.Buffers, c.version, d, a)
+	c.loop.Shard.Count.Add(metrics.MessagesSent, 1)
+	c.schedule()
+	return session.Appended
+}
+
+// SendPubrel implements session.Connection.
+func (c *Client) SendPubrel(id mqtt.PacketID, code mqtt.ReasonCode) {
+	c.sendAck(packet.PUBREL, id, code, "")
+}
+
+// Room implements session.Connection.
+func (c *Client) Room() bool {
+	if c.out.Len() < c.options.WriteLimit {
+		return true
+	}
+	c.starved = true
+	return false
+}
+
+// Disconnect implements session.Connection: the Session has let go of the connection.
+func (c *Client) Disconnect(code mqtt.ReasonCode) {
+	c.session = nil
+	c.sendDisconnect(&mqtt.ReasonError{Code: code})
+	c.end(&mqtt.ReasonError{Code: code})
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package client
+
+import (
+	"log/slog"
+
+	"github.com/flashmq/flashmq/pkg/broker"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+)
+
+// Options are what Clients of one listener obey. One Options is immutable; a connection keeps the
+// one it was accepted with.
+type Options struct {
+	// AllowAnonymous accepts Clients that no authenticator knows.
+	AllowAnonymous bool
+	// AllowUnsafeClientID and AllowUnsafeUsername accept '+' and '#' in them.
+	AllowUnsafeClientID bool
+	AllowUnsafeUsername bool
+	// EmptyUsernameIsAnonymous takes an empty user name for none instead of refusing it.
+	EmptyUsernameIsAnonymous bool
+
+	// MaxPacket is the largest packet accepted, MaxFirstPacket the largest CONNECT, in bytes.
+	MaxPacket      uint32
+	MaxFirstPacket uint32
+	// MaxString and MaxUserProperties bound fields of packets.
+	MaxString         int
+	MaxUserProperties int
+	// MaxQoS caps publications; ExceedDrops acknowledges and discards 3.x ones above it.
+	MaxQoS      mqtt.QoS
+	ExceedDrops bool
+	// ReceiveMaximum is announced; EnforceReceiveMaximum ends connections that exceed it.
+	ReceiveMaximum        uint16
+	EnforceReceiveMaximum bool
+	// TopicAliasMaximum is announced; MaxOutgoingAliases caps those we assign.
+	TopicAliasMaximum  uint16
+	MaxOutgoingAliases uint16
+	// WriteLimit is the number of bytes waiting to be written above which QoS 0 messages are
+	// dropped, others wait in the queue, and nothing more is read from the Client.
+	WriteLimit int
+	// LoginTimeout is the time from accept to an accepted CONNECT, in nanoseconds.
+	LoginTimeout int64
+	// MinimumKeepAlive raises the keep alive of 5.0 Clients, in seconds; 0 leaves it alone.
+	MinimumKeepAlive uint16
+	// ReasonStrings sends Reason Strings to 5.0 Clients.
+	ReasonStrings bool
+	// LogSubscriptions and LogPublishes log each of them.
+	LogSubscriptions bool
+	LogPublishes     bool
+}
+
+// Loop is what the Clients of one loop share: their Shard, and the structs they decode into. Only
+// that loop may use it.
+type Loop struct {
+	Shard *broker.Shard
+	Log   *slog.Logger
+
+	connect     packet.Connect
+	connack     packet.Connack
+	publish     packet.Publish
+	ack         packet.Ack
+	answer      packet.Ack
+	subscribe   packet.Subscribe
+	unsubscribe packet.Unsubscribe
+	disconnect  packet.Disconnect
+	parting     packet.Disconnect
+	auth        packet.Auth
+	codes       []mqtt.ReasonCode
+	granted     []broker.Granted
+	message     mqtt.Message
+	properties  []byte // scratch of Properties.Forward
+}
+
+// NewLoop returns the shared part of the Clients of one loop.
+func NewLoop(s *broker.Shard, log *slog.Logger) *Loop { return &Loop{Shard: s, Log: log} }

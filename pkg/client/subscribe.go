@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package client
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"github.com/flashmq/flashmq/pkg/broker"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/topic"
+)
+
+// handleSubscribe makes subscriptions in the order of the packet (3.8), answers with SUBACK, and
+// lets the retained messages follow it in the same order. A packet with one bad filter changes
+// nothing.
+func (c *Client) handleSubscribe(f packet.Frame) error {
+	p := &c.loop.subscribe
+	d := c.decoder()
+	if err := d.Subscribe(f, p); err != nil {
+		return err
+	}
+	shard := c.loop.Shard
+	if p.Properties.Has(packet.SubscriptionIdentifier) && !shard.Options.SubscriptionIdentifiers {
+		return mqtt.Errorf(mqtt.SubscriptionIdentifiersNotSupported, "subscription_identifiers_enabled")
+	}
+	for i := range p.Subscriptions {
+		if err := c.checkSubscription(p.Subscriptions[i]); err != nil {
+			return err
+		}
+	}
+	c.loop.codes, c.loop.granted = c.loop.codes[:0], c.loop.granted[:0]
+	for _, sub := range p.Subscriptions {
+		if p.Properties.Has(packet.SubscriptionIdentifier) {
+			sub.Identifier = p.Properties.SubscriptionIdentifier
+		}
+		share, filter, _ := topic.ParseFilter(sub.Filter) // checked above
+		g := shard.Subscribe(c.session, sub, filter, share != "")
+		c.loop.granted = append(c.loop.granted, g)
+		c.loop.codes = append(c.loop.codes, c.subackCode(g.Code, sub))
+		if c.options.LogSubscriptions {
+			c.logSubscription("subscribe", sub.Filter, g.Code)
+		}
+	}
+	c.sendSuback(packet.SUBACK, p.ID) // [MQTT-3.8.4-1]
+	for i := range c.loop.granted {
+		shard.Replay(c.session, c.loop.granted[i])
+		c.loop.granted[i] = broker.Granted{}
+	}
+	return nil
+}
+
+// checkSubscription finds what ends the connection: a bad filter, No Local on a share.
+func (c *Client) checkSubscription(sub mqtt.Subscription) error {
+	share, filter, err := topic.ParseFilter(sub.Filter)
+	if err != nil {
+		return err
+	}
+	if share != "" && sub.Options.NoLocal() {
+		return mqtt.Errorf(mqtt.ProtocolError, "No Local on a Shared Subscription") // [MQTT-3.8.3-4]
+	}
+	return topic.CheckFilter(filter, c.loop.Shard.Options.MaxTopicLevels)
+}
+
+// subackCode is the code SUBACK tells in the Client's version. 3.1 has no code for failure, so it
+// hears what it asked for. FlashMQ: the same.
+func (c *Client) subackCode(code mqtt.ReasonCode, asked mqtt.Subscription) mqtt.ReasonCode {
+	if code.Failed() && c.version == mqtt.V31 {
+		return mqtt.ReasonCode(asked.Options.QoS())
+	}
+	return code
+}
+
+// sendSuback appends SUBACK or UNSUBACK with the loop's codes.
+func (c *Client) sendSuback(t packet.Type, id mqtt.PacketID) {
+	out := c.out.Reserve(c.loop.Shard.Buffers, 16+len(c.loop.codes))
+	var err error
+	if t == packet.SUBACK {
+		out, err = packet.AppendSuback(out, c.version, &packet.Suback{ID: id, Codes: c.loop.codes})
+	} else {
+		out, err = packet.AppendUnsuback(out, c.version, &packet.Unsuback{ID: id, Codes: c.loop.codes})
+	}
+	if err != nil {
+		panic("client: SUBACK cannot be encoded: " + err.Error())
+	}
+	c.out.Commit(out)
+	c.schedule()
+}
+
+// handleUnsubscribe removes subscriptions (3.10) and answers with UNSUBACK [MQTT-3.10.4-4].
+func (c *Client) handleUnsubscribe(f packet.Frame) error {
+	p := &c.loop.unsubscribe
+	d := c.decoder()
+	if err := d.Unsubscribe(f, p); err != nil {
+		return err
+	}
+	for _, s := range p.Filters {
+		_, filter, err := topic.ParseFilter(s)
+		if err == nil {
+			err = topic.CheckFilter(filter, c.loop.Shard.Options.MaxTopicLevels)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.loop.codes = c.loop.codes[:0]
+	for _, s := range p.Filters {
+		code := mqtt.Success
+		if !c.loop.Shard.Unsubscribe(c.session, s) {
+			code = mqtt.NoSubscriptionExisted
+		}
+		c.loop.codes = append(c.loop.codes, code)
+		if c.options.LogSubscriptions {
+			c.logSubscription("unsubscribe", s, code)
+		}
+	}
+	c.sendSuback(packet.UNSUBACK, p.ID)
+	return nil
+}
+
+func (c *Client) logSubscription(what, filter string, code mqtt.ReasonCode) {
+	c.loop.Log.LogAttrs(context.Background(), slog.LevelInfo, what,
+		slog.String("client", string(c.session.ID)), slog.String("filter", strings.Clone(filter)),
+		slog.String("result", code.String()))
+}

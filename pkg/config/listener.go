@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package config
+
+import (
+	"io/fs"
+	"net/netip"
+
+	"github.com/flashmq/flashmq/pkg/mqtt"
+)
+
+// Listener is one listen block.
+type Listener struct {
+	Protocol         ListenerProtocol
+	Port             uint16 // 0 = any free one
+	InetProtocol     InetProtocol
+	Inet4BindAddress netip.Addr // zero value = every IPv4 address
+	Inet6BindAddress netip.Addr // zero value = every IPv6 address
+	UnixSocketPath   string
+	UnixSocketUser   string      // name or number, "" = leave
+	UnixSocketGroup  string      // name or number, "" = leave
+	UnixSocketMode   fs.FileMode // 0 = leave
+	TCPNoDelay       bool
+	OnlyAllowFrom    []netip.Prefix
+	DenyFrom         []netip.Prefix
+
+	// Where nil the global setting applies; Resolve answers what counts.
+	AllowAnonymous       *bool
+	MaxBufferSize        *uint32
+	MaxQoS               *mqtt.QoS
+	MQTT3QoSExceedAction *QoSExceedAction
+}
+
+// DefaultListener returns what an empty listen block means.
+func DefaultListener() Listener {
+	var l Listener
+	for i := range listenOptions {
+		listenOptions[i].setDefault(&l)
+	}
+	return l
+}
+
+// Policy is what a listener grants after the global settings filled its gaps.
+type Policy struct {
+	AllowAnonymous       bool
+	MaxBufferSize        uint32
+	MaxQoS               mqtt.QoS
+	MQTT3QoSExceedAction QoSExceedAction
+}
+
+// Resolve fills the settings the listener leaves open from the global ones.
+func (l *Listener) Resolve(c *Config) Policy {
+	return Policy{
+		AllowAnonymous:       orElse(l.AllowAnonymous, c.AllowAnonymous),
+		MaxBufferSize:        orElse(l.MaxBufferSize, c.ClientMaxWriteBufferSize),
+		MaxQoS:               orElse(l.MaxQoS, c.MaxQoS),
+		MQTT3QoSExceedAction: orElse(l.MQTT3QoSExceedAction, c.MQTT3QoSExceedAction),
+	}
+}
+
+func orElse[T any](own *T, global T) T {
+	if own != nil {
+		return *own
+	}
+	return global
+}
+
+// Endpoint is one socket to bind: network is tcp4, tcp6 or unix, as package net spells them.
+type Endpoint struct {
+	Network string
+	Address string
+}
+
+// Endpoints lists the sockets of the listener: dual stack is two, the second one IPv6 only.
+func (l *Listener) Endpoints() []Endpoint {
+	if l.InetProtocol == InetUnix {
+		return []Endpoint{{"unix", l.UnixSocketPath}}
+	}
+	var out []Endpoint
+	if l.InetProtocol != Inet6 {
+		out = append(out, Endpoint{"tcp4", l.addrPort4().String()})
+	}
+	if l.InetProtocol != Inet4 {
+		out = append(out, Endpoint{"tcp6", l.addrPort6().String()})
+	}
+	return out
+}
+
+func (l *Listener) addrPort4() netip.AddrPort {
+	a := l.Inet4BindAddress
+	if !a.IsValid() {
+		a = netip.IPv4Unspecified()
+	}
+	return netip.AddrPortFrom(a, l.Port)
+}
+
+func (l *Listener) addrPort6() netip.AddrPort {
+	a := l.Inet6BindAddress
+	if !a.IsValid() {
+		a = netip.IPv6Unspecified()
+	}
+	return netip.AddrPortFrom(a, l.Port)
+}
+
+// Admits reports whether a peer with this address may connect: deny_from is looked at first, then
+// only_allow_from. Peers of a unix socket have no address and are admitted.
+func (l *Listener) Admits(peer netip.Addr) bool {
+	peer = peer.Unmap().WithZone("")
+	if !peer.IsValid() {
+		return true
+	}
+	for _, p := range l.DenyFrom {
+		if p.Contains(peer) {
+			return false
+		}
+	}
+	for _, p := range l.OnlyAllowFrom {
+		if p.Contains(peer) {
+			return true
+		}
+	}
+	return len(l.OnlyAllowFrom) == 0
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// From access(2).
+const accessWrite = 2
+
+// checkPaths makes sure that what the Config names on this machine can be used.
+func (c *Config) checkPaths(r *report, place placer) {
+	if err := appendable(c.LogFile); err != nil {
+		r.problem(place(-1, "log_file"), "log_file", c.LogFile+": "+err.Error(), "")
+	}
+	for i := range c.Listeners {
+		path := c.Listeners[i].UnixSocketPath
+		if path == "" {
+			continue
+		}
+		if err := writableDirectory(filepath.Dir(path)); err != nil {
+			r.problem(place(i, "unix_socket_path"), "unix_socket_path", path+": "+err.Error(), "")
+		} else if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+			r.problem(place(i, "unix_socket_path"), "unix_socket_path",
+				path+": exists and is not a socket", "")
+		}
+	}
+}
+
+// appendable reports why a log cannot go to path: it must be writable, or creatable.
+func appendable(path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writableDirectory(filepath.Dir(path))
+	}
+	if err != nil {
+		return plain(err)
+	}
+	if info.IsDir() {
+		return errors.New("is a directory")
+	}
+	return syscall.Access(path, accessWrite)
+}
+
+func writableDirectory(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return errors.New("the directory " + path + " does not exist or cannot be read")
+	}
+	if !info.IsDir() {
+		return errors.New(path + " is not a directory")
+	}
+	if err := syscall.Access(path, accessWrite); err != nil {
+		return errors.New("the directory " + path + " is not writable")
+	}
+	return nil
+}

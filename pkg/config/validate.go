@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package config
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// placer answers where a value was written; block is the number of a listen block or negative.
+type placer func(block int, key string) origin
+
+func nowhere(block int, key string) origin {
+	if block < 0 {
+		return origin{}
+	}
+	return origin{file: fmt.Sprintf("listen block %d", block+1)}
+}
+
+// Validate checks a Config that was not made by Load: every value in its range, and the values
+// together. It looks at no file. The error is a *Problems.
+func (c *Config) Validate() error {
+	r := &report{}
+	checkValues(r, globalOptions, c, nowhere(-1, ""))
+	for i := range c.Listeners {
+		checkValues(r, listenOptions, &c.Listeners[i], nowhere(i, ""))
+	}
+	c.checkTogether(r, nowhere)
+	return r.err()
+}
+
+// checkValues writes each field down and reads it back, so the table alone decides.
+func checkValues(r *report, rows []Option, in any, at origin) {
+	for i := range rows {
+		o := &rows[i]
+		if o.Support != Effective {
+			continue
+		}
+		for _, word := range o.format(o.field(in)) {
+			words, err := splitValue(word)
+			if err != nil || !oneLine(word) {
+				r.problem(at, o.Name, errControl.Error(), "")
+				continue
+			}
+			reason, suggestion := o.parse(words, o.scratch())
+			if reason != "" {
+				r.problem(at, o.Name, reason, suggestion)
+			}
+		}
+	}
+}
+
+// checkTogether looks at values that are legal alone and may not be together.
+func (c *Config) checkTogether(r *report, place placer) {
+	if len(c.Listeners) == 0 {
+		r.problem(place(-1, ""), "", "there is no listener", "")
+	}
+	for i := range c.Listeners {
+		l := &c.Listeners[i]
+		l.checkFamily(r, i, place)
+		for j := range i {
+			if reason := l.collides(&c.Listeners[j]); reason != "" {
+				r.problem(place(i, "port"), "listen", reason,
+					"that is "+describe(place(j, "port")))
+				break
+			}
+		}
+	}
+}
+
+func describe(at origin) string {
+	if at.line > 0 {
+		return fmt.Sprintf("the listener at %s:%d", at.file, at.line)
+	}
+	return "the one at " + at.file
+}
+
+// checkFamily finds keys that do not go with the inet_protocol.
+func (l *Listener) checkFamily(r *report, i int, place placer) {
+	unix := l.InetProtocol == InetUnix
+	for _, k := range []struct {
+		key  string
+		set  bool
+		fits bool
+	}{
+		{"inet4_bind_address", l.Inet4BindAddress.IsValid(), !unix && l.InetProtocol != Inet6},
+		{"inet6_bind_address", l.Inet6BindAddress.IsValid(), !unix && l.InetProtocol != Inet4},
+		{"only_allow_from", l.OnlyAllowFrom != nil, !unix},
+		{"deny_from", l.DenyFrom != nil, !unix},
+		{"unix_socket_path", l.UnixSocketPath != "", unix},
+		{"unix_socket_user", l.UnixSocketUser != "", unix},
+		{"unix_socket_group", l.UnixSocketGroup != "", unix},
+		{"unix_socket_mode", l.UnixSocketMode != 0, unix},
+	} {
+		if k.set && !k.fits {
+			r.problem(place(i, k.key), k.key,
+				"does not go with inet_protocol "+l.InetProtocol.String(), "")
+		}
+	}
+	if unix && l.UnixSocketPath == "" {
+		r.problem(place(i, "inet_protocol"), "inet_protocol", "unix needs unix_socket_path", "")
+	}
+}
+
+// collides answers why two listeners cannot both be bound, "" when they can.
+func (l *Listener) collides(other *Listener) string {
+	if l.InetProtocol == InetUnix || other.InetProtocol == InetUnix {
+		if l.InetProtocol == other.InetProtocol && l.UnixSocketPath == other.UnixSocketPath {
+			return "another listener has the socket " + l.UnixSocketPath
+		}
+		return ""
+	}
+	if l.Port != other.Port || l.Port == 0 {
+		return ""
+	}
+	four := l.InetProtocol != Inet6 && other.InetProtocol != Inet6 &&
+		overlap(l.addrPort4().Addr(), other.addrPort4().Addr())
+	six := l.InetProtocol != Inet4 && other.InetProtocol != Inet4 &&
+		overlap(l.addrPort6().Addr(), other.addrPort6().Addr())
+	if !four && !six {
+		return ""
+	}
+	return fmt.Sprintf("another listener has port %d on the same address", l.Port)
+}
+
+func overlap(a, b netip.Addr) bool {
+	return a == b || a.IsUnspecified() || b.IsUnspecified()
+}
+
+// advise warns about a Config that works and is hardly what was meant.
+func (c *Config) advise(r *report, place placer) {
+	for i := range c.Listeners {
+		if c.Listeners[i].Resolve(c).AllowAnonymous {
+			return
+		}
+	}
+	r.warn(place(-1, "allow_anonymous"), "allow_anonymous", "is false on every listener and there "+
+		"is no other way to log in yet: every Client will be refused", "")
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package packet
+
+import "github.com/flashmq/flashmq/pkg/mqtt"
+
+// Frame is one whole packet as the Framer cut it, not looked into yet. It borrows its bytes.
+type Frame struct {
+	Type  Type
+	Flags uint8  // the lower four bits of the first byte
+	Body  []byte // what follows the fixed header: Remaining Length bytes
+	Raw   []byte // the whole packet, fixed header included
+}
+
+// Decoder reads the packets of one Network Connection. There is one method for each packet with
+// content; the struct it fills is reused by the caller. Each decode sets every field of it: slices
+// borrow from the Frame, fields of Properties count only where Has says so. After an error the
+// struct holds nothing of use, except Connect.Version when the error is 0x84.
+type Decoder struct {
+	// Version is what the Client asked for; Connect sets it. Below 5 means 3.x.
+	Version mqtt.Version
+	// MaxString is the longest UTF-8 string or Correlation Data accepted; 0 means no limit but
+	// the 65,535 bytes of the format.
+	MaxString int
+	// MaxUserProperties is the largest number of User Properties in one block; 0 means no limit.
+	MaxUserProperties int
+}
+
+// codeSet is a set of Reason Codes.
+type codeSet [4]uint64
+
+func codes(list ...mqtt.ReasonCode) (s codeSet) {
+	for _, c := range list {
+		s[c>>6] |= 1 << (c & 63)
+	}
+	return s
+}
+
+func (s *codeSet) has(c mqtt.ReasonCode) bool { return s[c>>6]>>(c&63)&1 != 0 }
+
+// badCode is the error for a Reason Code that t does not have.
+func badCode(t Type, c mqtt.ReasonCode) error {
+	return mqtt.Errorf(mqtt.ProtocolError, "0x%02X is no Reason Code of %v", uint8(c), t)
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package packet
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+)
+
+// Ours.
+const (
+	// sharedPayload is the size from which a payload is sent by reference instead of being copied
+	// for each receiver: copying starts to show beside the system call at about this size.
+	sharedPayload = 8 << 10
+	// longestHeader bounds what stands around topic, properties and payload: fixed header, two
+	// lengths, Packet Identifier, message expiry, alias, Subscription Identifier.
+	longestHeader = 5 + 2 + 4 + 2 + 5 + 3 + 5
+)
+
+// Delivery says how one receiver gets a Publication.
+type Delivery struct {
+	// SubscriptionIdentifier is that of the matching subscription; 0 means none.
+	SubscriptionIdentifier uint32
+	// ID is the Packet Identifier; 0 at QoS 0.
+	ID mqtt.PacketID
+	// QoS is the level of this delivery.
+	QoS mqtt.QoS
+	// Retain and Dup are the flags of the packet.
+	Retain, Dup bool
+}
+
+// flags is the first byte of the PUBLISH (3.3.1).
+func (d Delivery) flags() byte {
+	b := byte(PUBLISH)<<4 | byte(d.QoS)<<1
+	if d.Retain {
+		b |= 0x01
+	}
+	if d.Dup {
+		b |= 0x08
+	}
+	return b
+}
+
+// Alias is how a PUBLISH to one receiver names its topic (5.0, 3.3.2.3.4).
+type Alias struct {
+	Number uint16 // 0: no alias
+	Known  bool   // the receiver knows it, so the topic is left out
+}
+
+// Publication holds the wire forms of one Message while it goes out to its receivers. Each form
+// is made at most once; a receiver then costs a copy and the patching of flags and Packet
+// Identifier. It is reused for one Message after the other and belongs to one loop.
+type Publication struct {
+	Message *mqtt.Message
+	kept    *mqtt.Message // Message, or its clone: immutable, may be held on to
+	now     int64
+	forms   [4]form // index: formIndex
+}
+
+// form is one way the Message looks on the wire, with flags and Packet Identifier still open.
+type form struct {
+	wire []byte // the packet; without the payload when body is set
+	body []byte // the payload when it is sent by reference
+	id   int32  // where the Packet Identifier stands in wire
+	made []byte // storage of wire, kept from Message to Message
+}
+
+// formIndex tells the forms apart: 3.x or 5.0, without or with a Packet Identifier.
+func formIndex(v mqtt.Version, q mqtt.QoS) int {
+	i := 0
+	if v == mqtt.V50 {
+		i = 2
+	}
+	if q > mqtt.AtMostOnce {
+		i++
+	}
+	return i
+}
+
+// Reset starts with another Message at the instant now. A Message that is kept is immutable and
+// may be held on to; one that is not borrows its bytes and is cloned when somebody wants to.
+func (p *Publication) Reset(m *mqtt.Message, kept bool, now int64) {
+	p.Message, p.now, p.kept = m, now, nil
+	if kept {
+		p.kept = m
+	}
+	for i := range p.forms {
+		p.forms[i].wire, p.forms[i].body = nil, nil
+	}
+}
+
+// Reuse offers the publisher's own packet as a wire form: raw is the whole PUBLISH as it arrived
+// with version v and quality of service q, and says exactly what this broker would send. raw is
+// borrowed as long as the Message is.
+func (p *Publication) Reuse(raw []byte, v mqtt.Version, q mqtt.QoS) {
+	if len(p.Message.Payload) >= sharedPayload {
+		return
+	}
+	f := &p.forms[formIndex(v, q)]
+	f.wire = raw
+	if q > mqtt.AtMostOnce {
+		at := 1
+		for raw[at]&0x80 != 0 {
+			at++
+		}
+		f.id = int32(at + 1 + 2 + len(p.Message.Topic))
+	}
+}
+
+// Kept returns the Message in a form that may be held on to, cloning it at most once.
+func (p *Publication) Kept() *mqtt.Message {
+	if p.kept == nil {
+		p.kept = p.Message.Clone()
+	}
+	return p.kept
+}
+
+// Now is the instant given to Reset.
+func (p *Publication) Now() int64 { return p.now }
+
+// Length is the size in bytes of the PUBLISH that Write would append.
+func (p *Publication) Length(v mqtt.Version, d Delivery, a Alias) int {
+	if a.Number != 0 || d.SubscriptionIdentifier != 0 {
+		remaining, _ := p.remaining(d, a)
+		return 1 + varintLength(uint32(remaining)) + remaining
+	}
+	f := p.form(v, d.QoS)
+	return len(f.wire) + len(f.body)
+}
+
+// Write appends the PUBLISH for one receiver of version v to out.
+func (p *Publication) Write(out *buffer.Out, pool *buffer.Pool, v mqtt.Version, d Delivery, a Alias) {
+	if a.Number != 0 || d.SubscriptionIdentifier != 0 {
+		p.writeOwn(out, pool, d, a)
+		return
+	}
+	f := p.form(v, d.QoS)
+	b := out.Reserve(pool, len(f.wire))
+	at := len(b)
+	b = append(b, f.wire...)
+	b[at] = d.flags()
+	if d.ID != 0 {
+		binary.BigEndian.PutUint16(b[at+int(f.id):], uint16(d.ID))
+	}
+	out.Commit(b)
+	if f.body != nil {
+		out.AppendShared(pool, f.body)
+	}
+}
+
+// form returns the wire form for v and q, making it first if need be.
+func (p *Publication) form(v mqtt.Version, q mqtt.QoS) *form {
+	f := &p.forms[formIndex(v, q)]
+	if f.wire == nil {
+		p.make(f, v, q)
+	}
+	return f
+}
+
+func (p *Publication) make(f *form, v mqtt.Version, q mqtt.QoS) {
+	m := p.Message
+	remaining := 2 + len(m.Topic) + len(m.Payload)
+	if q > mqtt.AtMostOnce {
+		remaining += 2
+	}
+	properties := 0
+	if v == mqtt.V50 {
+		properties = p.propertiesLength(Delivery{}, Alias{})
+		remaining += varintLength(uint32(properties)) + properties
+	}
+	b := append(f.made[:0], byte(PUBLISH)<<4)
+	b = appendVarint(b, uint32(remaining))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(m.Topic)))
+	b = append(b, m.Topic...)
+	if q > mqtt.AtMostOnce {
+		f.id = int32(len(b))
+		b = append(b, 0, 0)
+	}
+	if v == mqtt.V50 {
+		b = p.appendProperties(b, properties, Delivery{}, Alias{})
+	}
+	if len(m.Payload) >= sharedPayload {
+		f.body = p.Kept().Payload
+	} else {
+		b = append(b, m.Payload...)
+	}
+	f.wire, f.made = b, b
+}
+
+// writeOwn appends a PUBLISH that differs from receiver to receiver (5.0 only): it carries an
+// alias or a Subscription Identifier.
+func (p *Publication) writeOwn(out *buffer.Out, pool *buffer.Pool, d Delivery, a Alias) {
+	m := p.Message
+	remaining, properties := p.remaining(d, a)
+	n := longestHeader + len(m.Topic) + len(m.Properties)
+	shared := len(m.Payload) >= sharedPayload
+	if !shared {
+		n += len(m.Payload)
+	}
+	b := append(out.Reserve(pool, n), d.flags())
+	b = appendVarint(b, uint32(remaining))
+	if a.Known {
+		b = append(b, 0, 0)
+	} else {
+		b = binary.BigEndian.AppendUint16(b, uint16(len(m.Topic)))
+		b = append(b, m.Topic...)
+	}
+	if d.ID != 0 {
+		b = binary.BigEndian.AppendUint16(b, uint16(d.ID))
+	}
+	b = p.appendProperties(b, properties, d, a)
+	if !shared {
+		b = append(b, m.Payload...)
+	}
+	out.Commit(b)
+	if shared {
+		out.AppendShared(pool, p.Kept().Payload)
+	}
+}
+
+// remaining is the Remaining Length and the Property Length of a 5.0 PUBLISH.
+func (p *Publication) remaining(d Delivery, a Alias) (remaining, properties int) {
+	properties = p.propertiesLength(d, a)
+	remaining = 2 + varintLength(uint32(properties)) + properties + len(p.Message.Payload)
+	if !a.Known {
+		remaining += len(p.Message.Topic)
+	}
+	if d.QoS > mqtt.AtMostOnce {
+		remaining += 2
+	}
+	return remaining, properties
+}
+
+func (p *Publication) propertiesLength(d Delivery, a Alias) int {
+	n := len(p.Message.Properties)
+	if p.Message.Expires != 0 {
+		n += 5
+	}
+	if a.Number != 0 {
+		n += 3
+	}
+	if d.SubscriptionIdentifier != 0 {
+		n += 1 + varintLength(d.SubscriptionIdentifier)
+	}
+	return n
+}
+
+func (p *Publication) appendProperties(b []byte, length int, d Delivery, a Alias) []byte {
+	b = appendVarint(b, uint32(length))
+	if p.Message.Expires != 0 {
+		b = append(b, byte(MessageExpiryInterval))
+		b = binary.BigEndian.AppendUint32(b, p.secondsLeft())
+	}
+	b = append(b, p.Message.Properties...)
+	if a.Number != 0 {
+		b = append(b, byte(TopicAlias))
+		b = binary.BigEndian.AppendUint16(b, a.Number)
+	}
+	if d.SubscriptionIdentifier != 0 {
+		b = append(b, byte(SubscriptionIdentifier))
+		b = appendVarint(b, d.SubscriptionIdentifier)
+	}
+	return b
+}
+
+// secondsLeft is the Message Expiry Interval to announce: what was received less the time the
+// message waited here [MQTT-3.3.2-6], counted in started seconds so that it is 0 only when over.
+func (p *Publication) secondsLeft() uint32 {
+	left := p.Message.Expires - p.now
+	if left <= 0 {
+		return 0
+	}
+	return uint32((left + int64(time.Second) - 1) / int64(time.Second))
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package server
+
+import (
+	"github.com/flashmq/flashmq/pkg/client"
+	"github.com/flashmq/flashmq/pkg/reactor"
+)
+
+// connection joins a socket and its Client; it is the Client's client.Socket.
+type connection struct {
+	*reactor.Conn
+	server     *Server
+	client     client.Client
+	next, prev *connection // neighbours in loop.open
+}
+
+// Move implements client.Socket.
+func (x *connection) Move(loop int, unread []byte) {
+	of(x.Loop()).remove(x)
+	x.Conn.Move(x.server.reactor.Loops()[loop], unread)
+}
+
+// add lists a connection as one of the loop's.
+func (l *loop) add(x *connection) {
+	x.prev, x.next = nil, l.open
+	if l.open != nil {
+		l.open.prev = x
+	}
+	l.open = x
+}
+
+func (l *loop) remove(x *connection) {
+	if x.prev != nil {
+		x.prev.next = x.next
+	} else if l.open == x {
+		l.open = x.next
+	}
+	if x.next != nil {
+		x.next.prev = x.prev
+	}
+	x.prev, x.next = nil, nil
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package server
+
+import (
+	"github.com/flashmq/flashmq/pkg/broker"
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/reactor"
+)
+
+// The reactor's callbacks, each on the loop of its connection: the glue between sockets, Clients
+// and Shards, and nothing else.
+
+// Opened implements reactor.Handler.
+func (s *Server) Opened(c *reactor.Conn) {
+	l := of(c.Loop())
+	l.shard.Turn(c.Loop().Now())
+	on := c.Listener().Context.(*listener)
+	l.shard.Count.Add(metrics.SocketsAccepted, 1)
+	if !on.admits(c.RemoteAddr().Addr()) || s.connections.Load() >= s.limit.Load() {
+		l.shard.Count.Add(metrics.SocketsRefused, 1)
+		c.Abort(nil)
+		return
+	}
+	s.connections.Add(1)
+	x := &connection{Conn: c, server: s}
+	c.Context = x
+	l.add(x)
+	x.client.Start(l.clients, x, on.options.Load(), c.Loop().Now())
+}
+
+// Readable implements reactor.Handler. in is borrowed until the return.
+func (s *Server) Readable(c *reactor.Conn, in []byte) {
+	x := c.Context.(*connection)
+	of(c.Loop()).shard.Turn(c.Loop().Now())
+	x.client.Receive(in)
+}
+
+// Moved implements reactor.Handler: the home of the Client's Session is here.
+func (s *Server) Moved(c *reactor.Conn) {
+	l := of(c.Loop())
+	l.shard.Turn(c.Loop().Now())
+	x := c.Context.(*connection)
+	l.add(x)
+	x.client.Arrive(l.clients)
+}
+
+// Flush implements reactor.Handler: one write for all that the turn brought.
+func (s *Server) Flush(c *reactor.Conn) {
+	x, ok := c.Context.(*connection)
+	if !ok {
+		return
+	}
+	out := x.client.Outbox()
+	before := out.Len()
+	if c.Send(out) == nil {
+		x.client.Drained(before - out.Len())
+	}
+}
+
+// Closed implements reactor.Handler.
+func (s *Server) Closed(c *reactor.Conn, err error) {
+	x, ok := c.Context.(*connection)
+	if !ok {
+		return
+	}
+	l := of(c.Loop())
+	l.shard.Turn(c.Loop().Now())
+	x.client.Closed(err)
+	l.remove(x)
+	s.connections.Add(-1)
+}
+
+// Mail implements reactor.Handler.
+func (s *Server) Mail(l *reactor.Loop, batch any) {
+	of(l).shard.Turn(l.Now())
+	switch b := batch.(type) {
+	case *broker.Mail:
+		of(l).shard.Receive(b)
+	case errand:
+		b.do(l)
+		b.done.Done()
+	}
+}
+
+// Tick implements reactor.Handler.
+func (s *Server) Tick(l *reactor.Loop, now int64) {
+	if of(l).shard.Tick(now) {
+		l.Again()
+	}
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/flashmq/flashmq/pkg/broker"
+	"github.com/flashmq/flashmq/pkg/client"
+	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/reactor"
+	"github.com/flashmq/flashmq/pkg/retained"
+)
+
+// Server is one broker process's worth of MQTT.
+type Server struct {
+	log     *slog.Logger
+	reactor *reactor.Reactor
+	broker  *broker.Broker
+	ready   chan struct{}
+	// connections is how many are open; limit how many may be.
+	connections atomic.Int64
+	limit       atomic.Int64
+
+	mu        sync.Mutex // guards what a reload changes
+	config    *config.Config
+	listeners []*listener
+}
+
+// loop is what the server keeps for each loop of the reactor: its Context.
+type loop struct {
+	shard   *broker.Shard
+	clients *client.Loop
+	// open lists the loop's connections.
+	open *connection
+}
+
+// New prepares a server with the settings cfg. Nothing is opened before Run.
+func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
+	s := &Server{log: log, ready: make(chan struct{}), config: cfg}
+	r, err := reactor.New(reactor.Options{
+		Loops: cfg.ThreadCount, MailLimit: cfg.MaxMailBytesPerLoop,
+		PoolLimit: int(cfg.BufferPoolBytesPerLoop), Logger: log,
+	}, s)
+	if err != nil {
+		return nil, err
+	}
+	s.reactor = r
+	loops := r.Loops()
+	s.broker = broker.New(len(loops), retained.New(retainedOptions(cfg)), log)
+	s.broker.Index.SetTargeting(targeting(cfg))
+	o := brokerOptions(cfg)
+	for i, l := range loops {
+		shard := s.broker.NewShard(i, o, l.Timers, l.Buffers,
+			func(target int, m *broker.Mail, weight int64) { loops[target].Post(m, weight) })
+		l.Context = &loop{shard: shard, clients: client.NewLoop(shard, log)}
+	}
+	return s, nil
+}
+
+// Run opens the listeners and serves until ctx is done; then it stops in good order: wills are
+// published, 5.0 Clients are told, connections are closed.
+func (s *Server) Run(ctx context.Context) error {
+	raiseFileLimit(s.config.RlimitNofile, s.log)
+	s.limit.Store(connectionLimit(s.config))
+	if err := s.openListeners(); err != nil {
+		s.closeListeners()
+		s.reactor.Stop()
+		return err
+	}
+	if err := s.reactor.Start(); err != nil {
+		return err
+	}
+	s.everywhere(func(l *reactor.Loop) { of(l).shard.Start(l.Now()) })
+	close(s.ready)
+	<-ctx.Done()
+	s.stop()
+	return nil
+}
+
+// Ready is closed once Clients are served.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Metrics are the broker's counters.
+func (s *Server) Metrics() metrics.Set { return s.broker.Metrics }
+
+// Panics is the number of panics that were recovered: each of them is a defect.
+func (s *Server) Panics() int64 { return s.reactor.Panics() }
+
+// Addresses are where the server listens, after Ready.
+func (s *Server) Addresses() []net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []net.Addr
+	for _, l := range s.listeners {
+		for _, x := range l.sockets {
+			list = append(list, x.Addr())
+		}
+	}
+	return list
+}
+
+// errand is something to be done on a loop's own goroutine.
+type errand struct {
+	do   func(l *reactor.Loop)
+	done *sync.WaitGroup
+}
+
+// everywhere runs do on every loop and waits until all have.
+func (s *Server) everywhere(do func(l *reactor.Loop)) {
+	var done sync.WaitGroup
+	for _, l := range s.reactor.Loops() {
+		done.Add(1)
+		l.Post(errand{do, &done}, 0)
+	}
+	done.Wait()
+}
+
+// stop ends the service: no new connections, then all wills, then DISCONNECT 0x8B.
+func (s *Server) stop() {
+	s.closeListeners()
+	s.everywhere(func(l *reactor.Loop) { of(l).shard.PublishWills() })
+	s.everywhere(func(l *reactor.Loop) {
+		for c := of(l).open; c != nil; c = c.next {
+			c.client.Shutdown()
+		}
+	})
+	s.reactor.Stop()
+}
+
+// Reload makes the server obey other settings. Connections stay; what their reload class says is
+// for new connections only does not touch them. On an error the old settings stay in force.
+func (s *Server) Reload(cfg *config.Config) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.reloadListeners(cfg); err != nil {
+		return err
+	}
+	if cfg.ThreadCount != s.config.ThreadCount {
+		s.log.Warn("thread_count takes effect at the next start only")
+	}
+	s.config = cfg
+	raiseFileLimit(cfg.RlimitNofile, s.log)
+	s.limit.Store(connectionLimit(cfg))
+	s.broker.Retained.SetOptions(retainedOptions(cfg))
+	s.broker.Index.SetTargeting(targeting(cfg))
+	o := brokerOptions(cfg)
+	s.everywhere(func(l *reactor.Loop) {
+		shard := of(l).shard
+		shard.Turn(l.Now())
+		shard.SetOptions(o)
+	})
+	return nil
+}
+
+// errNoListener is reported when a configuration has none that could be opened.
+var errNoListener = errors.New("server: no listener")
+
+// of returns the server's part of a reactor's loop.
+func of(l *reactor.Loop) *loop { return l.Context.(*loop) }
