@@ -16,6 +16,8 @@ const (
 	maxFreeMail = 16
 	// maxFreeArena is the largest arena worth keeping with an emptied batch.
 	maxFreeArena = 1 << 20
+	// fullMail is the weight at which a batch does not wait for the end of the turn.
+	fullMail = 1 << 20
 	// itemWeight is what an item counts besides its bytes.
 	itemWeight = 64
 )
@@ -53,7 +55,7 @@ func (s *Shard) mail(target int, p *packet.Publication, to item) {
 		m = s.takeMail()
 		s.outbound[target] = m
 	}
-	n := len(m.parcels)
+	n := len(m.parcels) // a batch that was handed over is followed by an empty one
 	if n == 0 || m.parcels[n-1].number != s.published {
 		m.add(p, s.published)
 		n++
@@ -61,6 +63,10 @@ func (s *Shard) mail(target int, p *packet.Publication, to item) {
 	to.parcel = int32(n - 1)
 	m.items = append(m.items, to)
 	m.weight += itemWeight
+	if m.weight >= fullMail {
+		s.outbound[target] = nil
+		s.post(target, m, m.weight)
+	}
 }
 
 // add puts p's message into the batch. A message that a Session or the retained store is going to

@@ -57,6 +57,9 @@ type Options struct {
 	ShareOffline bool
 	// RetainedSearchLimit bounds the nodes visited for one subscription.
 	RetainedSearchLimit int
+	// TurnBytes is how much may be appended to the outboxes of one loop before they are written
+	// in the middle of a turn.
+	TurnBytes int
 	// SysInterval is the time between two publications of $SYS in nanoseconds; 0: never.
 	SysInterval int64
 	// Version is published below $SYS.

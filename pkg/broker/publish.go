@@ -93,6 +93,10 @@ func (s *Shard) deliver(p *packet.Publication, members *subscription.Members[*se
 		if chunk == nil {
 			return
 		}
+		if s.wrote > s.Options.TurnBytes && s.relieve != nil {
+			s.wrote = 0
+			s.relieve()
+		}
 		for i := range chunk {
 			s.deliverOne(p, &chunk[i], nil)
 		}

@@ -48,15 +48,17 @@ func (s *Shard) Admit(a Arrival) (who *session.Session, present bool, err error)
 		// FlashMQ: a Session belongs to the user who made it.
 		return nil, false, mqtt.Errorf(mqtt.NotAuthorized, "the session belongs to another user")
 	}
-	if r == nil && s.Options.MaxSessions > 0 && s.Metrics.Sum(metrics.Sessions) >= int64(s.Options.MaxSessions) {
+	if limit := s.Options.MaxSessions; r == nil && limit > 0 && s.residents.Load() >= int64(limit) {
 		return nil, false, mqtt.Errorf(mqtt.QuotaExceeded, "too many sessions (max_sessions)")
 	}
 	if r != nil {
-		s.takeOver(r, a.CleanStart)
-	}
-	if r != nil && (a.CleanStart || r.ended()) {
-		s.end(r) // [MQTT-3.1.2-4]
-		r = nil
+		// A Session without Session Expiry Interval ends with the connection it had.
+		ends := a.CleanStart || r.ExpiryInterval == 0
+		s.takeOver(r, ends)
+		if ends {
+			s.end(r) // [MQTT-3.1.2-4]
+			r = nil
+		}
 	}
 	present = r != nil
 	if !present {
@@ -69,12 +71,9 @@ func (s *Shard) Admit(a Arrival) (who *session.Session, present bool, err error)
 	return &r.Session, present, nil
 }
 
-// ended reports whether end was called.
-func (r *resident) ended() bool { return r.Session.Ended() }
-
 // takeOver takes the connection of r away, if it has one, for another that came with the same
-// Client Identifier [MQTT-3.1.4-3].
-func (s *Shard) takeOver(r *resident, cleanStart bool) {
+// Client Identifier [MQTT-3.1.4-3]. ends says that the Session is about to end.
+func (s *Shard) takeOver(r *resident, ends bool) {
 	old := r.Connection
 	if old == nil {
 		return
@@ -83,7 +82,7 @@ func (s *Shard) takeOver(r *resident, cleanStart bool) {
 	old.Disconnect(mqtt.SessionTakenOver)
 	will := r.Will
 	r.Will = nil
-	if will == nil || will.Delay > 0 && !cleanStart && !s.Options.WillOnTakeOver {
+	if will == nil || will.Delay > 0 && !ends && !s.Options.WillOnTakeOver {
 		return // the new connection comes before the will is due [MQTT-3.1.3-9]
 	}
 	s.publishWill(will)
@@ -96,6 +95,7 @@ func (s *Shard) create(a Arrival) *resident {
 	r.Session = *session.New(id, strings.Clone(a.Username), &s.Options.Limits, &s.counters)
 	r.due.Bind(r)
 	s.sessions[id] = r
+	s.residents.Add(1)
 	s.Count.Add(metrics.Sessions, 1)
 	return r
 }
@@ -180,7 +180,7 @@ func (s *Shard) setOnline(who *session.Session, online bool) {
 // reroute gives messages of shared subscriptions that a Client did not acknowledge to members that
 // are there, if any are [MQTT-4.8.2-4].
 func (s *Shard) reroute(who *session.Session) {
-	if who.Shares == 0 {
+	if who.Shares == 0 || s.Options.ShareOffline && s.sessions[who.ID] != nil {
 		return
 	}
 	who.Reroute(func(m *mqtt.Message, g *session.Share) bool {
@@ -199,6 +199,7 @@ func (s *Shard) reroute(who *session.Session) {
 func (s *Shard) end(r *resident) {
 	s.Timers.Stop(&r.due)
 	delete(s.sessions, r.ID)
+	s.residents.Add(-1)
 	s.Count.Add(metrics.Sessions, -1)
 	handles := make([]*session.Handle, 0, r.Subscriptions.Len())
 	for h := range r.Subscriptions.All {
@@ -234,7 +235,10 @@ func (s *Shard) await(r *resident) {
 }
 
 // Expire implements timer.Expirer: the will or the end of the Session is due.
-func (r *resident) Expire(*timer.Timer, int64) { r.shard.sessionDue(r) }
+func (r *resident) Expire(_ *timer.Timer, now int64) {
+	r.shard.now = now
+	r.shard.sessionDue(r)
+}
 
 func (s *Shard) sessionDue(r *resident) {
 	if r.endDue != 0 && r.endDue <= s.now {

@@ -6,6 +6,7 @@ package broker
 import (
 	"hash/maphash"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/flashmq/flashmq/pkg/buffer"
 	"github.com/flashmq/flashmq/pkg/metrics"
@@ -28,6 +29,8 @@ type Broker struct {
 	Log      *slog.Logger
 	shards   int
 	seed     maphash.Seed
+	// residents is the number of Sessions, to hold against MaxSessions.
+	residents atomic.Int64
 }
 
 // New returns the shared part of a broker of as many shards as loops.
@@ -63,6 +66,8 @@ type Shard struct {
 
 	now      int64
 	post     Post
+	relieve  func()
+	wrote    int // bytes appended to outboxes since they were last written
 	sessions map[mqtt.ClientID]*resident
 	counters session.Counters
 
@@ -93,6 +98,15 @@ func (b *Broker) NewShard(number int, o *Options, t *timer.Wheel, p *buffer.Pool
 
 // Now is the instant of the present turn, in nanoseconds.
 func (s *Shard) Now() int64 { return s.now }
+
+// OnPressure sets what writes the outboxes of the loop before its turn ends.
+func (s *Shard) OnPressure(relieve func()) { s.relieve = relieve }
+
+// Wrote counts a message of n bytes that was appended to an outbox.
+func (s *Shard) Wrote(n int) {
+	s.Count.Add(metrics.MessagesSent, 1)
+	s.wrote += n
+}
 
 // Turn begins a turn of the loop at the instant now.
 func (s *Shard) Turn(now int64) { s.now = now }

@@ -41,6 +41,7 @@ func (s *Shard) Tick(now int64) (more bool) {
 	s.now = now
 	more = s.Work()
 	s.Dispatch()
+	s.wrote = 0 // the outboxes are written right after this
 	return more
 }
 

@@ -89,6 +89,12 @@ func (c *Client) Arrive(loop *Loop) {
 	loop.Shard.Timers.Set(&c.timer, c.began+c.options.LoginTimeout)
 }
 
+// SetOptions makes the Client obey other options from now on.
+func (c *Client) SetOptions(o *Options) { c.options = o }
+
+// Options are those the Client obeys.
+func (c *Client) Options() *Options { return c.options }
+
 // Outbox is what waits to be written.
 func (c *Client) Outbox() *buffer.Out { return &c.out }
 
@@ -242,7 +248,9 @@ func (c *Client) Shutdown() {
 	switch c.state {
 	case connected:
 		c.keepWill = false // the broker has published the wills by itself
-		c.fail(&mqtt.ReasonError{Code: mqtt.ServerShuttingDown})
+		reason := &mqtt.ReasonError{Code: mqtt.ServerShuttingDown}
+		c.sendDisconnect(reason)
+		c.end(reason)
 	case waiting:
 		c.end(&mqtt.ReasonError{Code: mqtt.ServerShuttingDown})
 	}

@@ -22,7 +22,7 @@ import (
 // the connection goes there first and the CONNECT is handled there.
 func (c *Client) handleConnect(f packet.Frame, rest []byte) error {
 	p := &c.loop.connect
-	p.Version = 0
+	p.Version, p.ClientID = 0, nil // whatever fails, nothing of another Client's is left
 	d := c.decoder()
 	err := d.Connect(f, p)
 	c.version = p.Version

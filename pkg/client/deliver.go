@@ -13,29 +13,29 @@ import (
 // The way of a message to the Client. A Client is the session.Connection of its Session.
 
 // SendPublish implements session.Connection. A QoS 0 message that finds the outbox full is
-// dropped: its Client reads too slowly.
+// dropped: its Client reads too slowly. So the outbox holds at most its limit and one packet.
 func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.Sent {
+	shard := c.loop.Shard
+	if d.QoS == mqtt.AtMostOnce && !c.Room() {
+		shard.Count.Add(metrics.DroppedSlow, 1)
+		return session.NoRoom
+	}
 	var a packet.Alias
 	if c.version != mqtt.V50 {
 		d.SubscriptionIdentifier = 0 // the subscription may stem from a 5.0 connection
 	} else if c.aliasMaximum > 0 {
 		a = c.alias(p.Message.Topic)
 	}
-	if c.out.Len() > 0 && d.QoS == mqtt.AtMostOnce &&
-		c.out.Len()+p.Length(c.version, d, a) > c.options.WriteLimit {
-		c.loop.Shard.Count.Add(metrics.DroppedSlow, 1)
-		c.starved = true
-		return session.NoRoom
-	}
 	if c.maxPacket != 0 && uint32(p.Length(c.version, d, a)) > c.maxPacket {
-		c.loop.Shard.Count.Add(metrics.DroppedTooLarge, 1)
+		shard.Count.Add(metrics.DroppedTooLarge, 1)
 		return session.TooLarge // [MQTT-3.1.2-24]
 	}
 	if a.Number != 0 && !a.Known {
 		c.remember(p.Message.Topic)
 	}
-	p.Write(&c.out, c.loop.Shard.Buffers, c.version, d, a)
-	c.loop.Shard.Count.Add(metrics.MessagesSent, 1)
+	before := c.out.Len()
+	p.Write(&c.out, shard.Buffers, c.version, d, a)
+	shard.Wrote(c.out.Len() - before)
 	c.schedule()
 	return session.Appended
 }

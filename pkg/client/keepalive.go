@@ -29,6 +29,7 @@ func (c *Client) patience() int64 {
 
 // Expire implements timer.Expirer.
 func (c *Client) Expire(_ *timer.Timer, now int64) {
+	c.loop.Shard.Turn(now)
 	count := c.loop.Shard.Count
 	if c.state == waiting {
 		count.Add(metrics.LoginTimeouts, 1)

@@ -46,9 +46,21 @@ type Options struct {
 	MinimumKeepAlive uint16
 	// ReasonStrings sends Reason Strings to 5.0 Clients.
 	ReasonStrings bool
-	// LogSubscriptions and LogPublishes log each of them.
+	// LogSubscriptions and LogPublishes log each of them, at these levels.
 	LogSubscriptions bool
 	LogPublishes     bool
+	SubscribeLevel   slog.Level
+	UnsubscribeLevel slog.Level
+	PublishLevel     slog.Level
+}
+
+// Renew returns o with what a reload changes for open connections taken from another.
+func (o *Options) Renew(from *Options) *Options {
+	renewed := *o
+	renewed.MaxString, renewed.MaxUserProperties = from.MaxString, from.MaxUserProperties
+	renewed.WriteLimit = from.WriteLimit
+	renewed.LogSubscriptions, renewed.LogPublishes = from.LogSubscriptions, from.LogPublishes
+	return &renewed
 }
 
 // Loop is what the Clients of one loop share: their Shard, and the structs they decode into. Only

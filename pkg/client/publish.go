@@ -190,7 +190,7 @@ func (c *Client) acknowledge(p *packet.Publish, v verdict) {
 }
 
 func (c *Client) logPublish(p *packet.Publish) {
-	c.loop.Log.LogAttrs(context.Background(), slog.LevelInfo, "publish",
+	c.loop.Log.LogAttrs(context.Background(), c.options.PublishLevel, "publish",
 		slog.String("client", string(c.session.ID)), slog.String("topic", string(p.Topic)),
 		slog.Int("size", len(p.Payload)), slog.Int("qos", int(p.QoS)),
 		slog.Bool("retain", p.Retain), slog.Bool("dup", p.Dup))

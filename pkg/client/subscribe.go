@@ -42,7 +42,7 @@ func (c *Client) handleSubscribe(f packet.Frame) error {
 		c.loop.granted = append(c.loop.granted, g)
 		c.loop.codes = append(c.loop.codes, c.subackCode(g.Code, sub))
 		if c.options.LogSubscriptions {
-			c.logSubscription("subscribe", sub.Filter, g.Code)
+			c.logSubscription(c.options.SubscribeLevel, "subscribe", sub.Filter, g.Code)
 		}
 	}
 	c.sendSuback(packet.SUBACK, p.ID) // [MQTT-3.8.4-1]
@@ -114,15 +114,15 @@ func (c *Client) handleUnsubscribe(f packet.Frame) error {
 		}
 		c.loop.codes = append(c.loop.codes, code)
 		if c.options.LogSubscriptions {
-			c.logSubscription("unsubscribe", s, code)
+			c.logSubscription(c.options.UnsubscribeLevel, "unsubscribe", s, code)
 		}
 	}
 	c.sendSuback(packet.UNSUBACK, p.ID)
 	return nil
 }
 
-func (c *Client) logSubscription(what, filter string, code mqtt.ReasonCode) {
-	c.loop.Log.LogAttrs(context.Background(), slog.LevelInfo, what,
+func (c *Client) logSubscription(at slog.Level, what, filter string, code mqtt.ReasonCode) {
+	c.loop.Log.LogAttrs(context.Background(), at, what,
 		slog.String("client", string(c.session.ID)), slog.String("filter", strings.Clone(filter)),
 		slog.String("result", code.String()))
 }

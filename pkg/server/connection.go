@@ -31,6 +31,18 @@ func (l *loop) add(x *connection) {
 	l.open = x
 }
 
+// renewClients hands the options of their listeners to the loop's open connections, after a reload.
+func (l *loop) renewClients() {
+	renewed := map[*client.Options]*client.Options{}
+	for x := l.open; x != nil; x = x.next {
+		old := x.client.Options()
+		if renewed[old] == nil {
+			renewed[old] = old.Renew(x.Listener().Context.(*listener).options.Load())
+		}
+		x.client.SetOptions(renewed[old])
+	}
+}
+
 func (l *loop) remove(x *connection) {
 	if x.prev != nil {
 		x.prev.next = x.next

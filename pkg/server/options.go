@@ -50,6 +50,7 @@ func brokerOptions(c *config.Config) *broker.Options {
 		WillOnTakeOver:          c.WillOnSessionTakeover == config.WillAlways,
 		ShareOffline:            c.SharedSubscriptionOfflineMembers == config.OfflineInclude,
 		RetainedSearchLimit:     int(c.RetainedMessagesNodeLimit),
+		TurnBytes:               int(c.BufferPoolBytesPerLoop),
 		SysInterval:             int64(c.SysInterval),
 		Version:                 version.Version,
 	}
@@ -105,6 +106,9 @@ func clientOptions(c *config.Config, l *config.Listener) *client.Options {
 		ReasonStrings:            c.ReasonStrings,
 		LogSubscriptions:         c.LogSubscriptions,
 		LogPublishes:             c.LogPublishes,
+		SubscribeLevel:           config.LevelSubscribe,
+		UnsubscribeLevel:         config.LevelUnsubscribe,
+		PublishLevel:             config.LevelPublish,
 	}
 }
 

@@ -60,6 +60,7 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	for i, l := range loops {
 		shard := s.broker.NewShard(i, o, l.Timers, l.Buffers,
 			func(target int, m *broker.Mail, weight int64) { loops[target].Post(m, weight) })
+		shard.OnPressure(l.Flush)
 		l.Context = &loop{shard: shard, clients: client.NewLoop(shard, log)}
 	}
 	return s, nil
@@ -156,6 +157,7 @@ func (s *Server) Reload(cfg *config.Config) error {
 		shard := of(l).shard
 		shard.Turn(l.Now())
 		shard.SetOptions(o)
+		of(l).renewClients()
 	})
 	return nil
 }

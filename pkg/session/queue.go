@@ -51,26 +51,19 @@ func (q *queue) pop() queued {
 	return m
 }
 
-// sweep keeps the messages that keep accepts, in order, and reports how many it removed.
+// sweep keeps the messages that keep accepts, in order, and reports how many it removed. keep may
+// push to the queue.
 func (q *queue) sweep(keep func(*queued) bool) int {
-	kept := 0
-	q.bytes = 0
-	for i := range q.n {
-		m := *q.at(i)
-		if !keep(&m) {
-			continue
+	old := *q
+	*q = queue{}
+	removed := 0
+	for i := range old.n {
+		m := old.at(i)
+		if keep(m) {
+			q.push(*m)
+		} else {
+			removed++
 		}
-		*q.at(kept) = m
-		kept++
-		q.bytes += m.message.Size()
-	}
-	removed := q.n - kept
-	for i := kept; i < q.n; i++ {
-		*q.at(i) = queued{}
-	}
-	q.n = kept
-	if q.n == 0 {
-		q.ring, q.head = nil, 0
 	}
 	return removed
 }

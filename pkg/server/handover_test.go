@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package server_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/servertest"
+)
+
+// A Client that does not wait for CONNACK: everything it sends in one write is handled once and in
+// order, although three of four connections move to another loop after CONNECT.
+func TestHandOverKeepsPipelinedPackets(t *testing.T) {
+	s := servertest.Start(t, servertest.Loops(4))
+	const clients, messages = 200, 40
+	for i := range clients {
+		v := servertest.Versions[i%3]
+		id := fmt.Sprintf("pipelined-%d", i)
+		c := s.Dial(t)
+		c.Version = v
+		all := servertest.Connect(v, id)
+		all = append(all, servertest.Subscribe(v, 1, id+"/#", mqtt.SubscriptionOptions(1))...)
+		for m := range messages {
+			all = append(all, servertest.Publish(v, mqtt.PacketID(m+2), id+"/x",
+				[]byte(fmt.Sprint(m)), mqtt.AtLeastOnce)...)
+		}
+		c.Send(all)
+		servertest.Expect[*packet.Connack](c)
+		servertest.Expect[*packet.Suback](c)
+		for m := range messages {
+			p := servertest.Await[*packet.Publish](c)
+			if string(p.Payload) != fmt.Sprint(m) {
+				t.Fatalf("client %d: got message %s, want %d", i, p.Payload, m)
+			}
+			if a := servertest.Await[*servertest.Puback](c); a.ID != mqtt.PacketID(m+2) {
+				t.Fatalf("client %d: got PUBACK %d, want %d", i, a.ID, m+2)
+			}
+			c.SendAck(packet.PUBACK, p.ID)
+		}
+		c.Disconnect()
+	}
+}
+
+// The same with the packets arriving in pieces at any place.
+func TestHandOverOfPieces(t *testing.T) {
+	s := servertest.Start(t, servertest.Loops(4))
+	const clients = 64
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() {
+			v := servertest.Versions[i%3]
+			id := fmt.Sprintf("pieces-%d", i)
+			c := s.Dial(t)
+			c.Version = v
+			b := servertest.Connect(v, id)
+			b = append(b, servertest.Subscribe(v, 1, id, 0)...)
+			b = append(b, servertest.Publish(v, 0, id, []byte("whole"), 0)...)
+			cut := 1 + i%(len(b)-1)
+			c.Send(b[:cut])
+			c.Send(b[cut:])
+			servertest.Expect[*packet.Connack](c)
+			servertest.Expect[*packet.Suback](c)
+			c.ExpectMessage(id, "whole")
+			c.Disconnect()
+		})
+	}
+	all.Wait()
+}
