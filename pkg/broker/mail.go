@@ -4,6 +4,7 @@
 package broker
 
 import (
+	"github.com/flashmq/flashmq/pkg/buffer"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/session"
@@ -145,6 +146,7 @@ func (s *Shard) takeMail() *Mail {
 }
 
 func (s *Shard) freeMail(m *Mail) {
+	buffer.Scribble(m.arena)
 	if len(s.mailFree) == maxFreeMail || cap(m.arena) > maxFreeArena {
 		return
 	}

@@ -116,7 +116,8 @@ func (s *Shard) deliverOne(p *packet.Publication, to *Member, share *session.Sha
 	who.Deliver(p, packet.Delivery{
 		SubscriptionIdentifier: to.Identifier,
 		QoS:                    min(m.QoS, o.QoS()),
-		Retain:                 m.Retain && (o.RetainAsPublished() || who.Bridge), // [MQTT-3.3.1-12,-13]
+		// [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+		Retain: m.Retain && (o.RetainAsPublished() || who.Bridge),
 	}, share)
 }
 

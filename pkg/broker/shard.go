@@ -86,7 +86,9 @@ type Shard struct {
 type Post func(target int, m *Mail, weight int64)
 
 // NewShard returns the Shard of the loop number, working with that loop's timers and buffers.
-func (b *Broker) NewShard(number int, o *Options, t *timer.Wheel, p *buffer.Pool, post Post) *Shard {
+func (b *Broker) NewShard(
+	number int, o *Options, t *timer.Wheel, p *buffer.Pool, post Post,
+) *Shard {
 	s := &Shard{
 		Broker: b, Number: number, Options: o, Timers: t, Buffers: p, Count: b.Metrics[number],
 		post: post, sessions: make(map[mqtt.ClientID]*resident), outbound: make([]*Mail, b.shards),

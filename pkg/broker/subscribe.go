@@ -23,7 +23,9 @@ type Granted struct {
 
 // Subscribe makes or replaces one subscription of who. The filter was found valid before; its bytes
 // are borrowed. Retained messages follow with Replay, after SUBACK.
-func (s *Shard) Subscribe(who *session.Session, sub mqtt.Subscription, filter string, shared bool) Granted {
+func (s *Shard) Subscribe(
+	who *session.Session, sub mqtt.Subscription, filter string, shared bool,
+) Granted {
 	o := s.Options
 	depth, wild := topic.WildcardDepth(filter)
 	broad := wild && depth < o.MinWildcardDepth
@@ -43,7 +45,11 @@ func (s *Shard) Subscribe(who *session.Session, sub mqtt.Subscription, filter st
 		return Granted{Code: mqtt.QuotaExceeded}
 	}
 	if isNew {
-		h = s.subscribe(who, sub, shared)
+		h = s.Index.Subscribe(s.Number, who, sub)
+		who.Subscriptions.Add(h)
+		if shared {
+			who.Shares++
+		}
 	} else {
 		s.Index.Replace(h, sub.Options, sub.Identifier) // [MQTT-3.8.4-3]
 	}
@@ -51,15 +57,6 @@ func (s *Shard) Subscribe(who *session.Session, sub mqtt.Subscription, filter st
 		Code: mqtt.ReasonCode(sub.Options.QoS()), handle: h, filter: filter,
 		replay: !shared && !broad && wantsRetained(sub.Options, isNew),
 	}
-}
-
-func (s *Shard) subscribe(who *session.Session, sub mqtt.Subscription, shared bool) *session.Handle {
-	h := s.Index.Subscribe(s.Number, who, sub)
-	who.Subscriptions.Add(h)
-	if shared {
-		who.Shares++
-	}
-	return h
 }
 
 // wantsRetained follows Retain Handling [MQTT-3.3.1-9,-10,-11].

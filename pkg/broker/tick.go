@@ -12,10 +12,13 @@ import (
 
 // Ours.
 const (
-	shareEvery   = int64(time.Second)           // counters are that fresh for other goroutines
-	expireEvery  = int64(time.Minute)           // pause between two searches for expired retained messages
-	expirePause  = int64(10 * time.Millisecond) // pause between two slices of one search
-	expireVisits = 1024                         // nodes one slice looks at
+	// shareEvery is how fresh the counters are for other goroutines.
+	shareEvery = int64(time.Second)
+	// expireEvery is the pause between two searches for expired retained messages, expirePause
+	// that between two slices of one search, of expireVisits nodes each.
+	expireEvery  = int64(time.Minute)
+	expirePause  = int64(10 * time.Millisecond)
+	expireVisits = 1024
 )
 
 // chores are what a shard does from time to time even when nothing happens.

@@ -51,7 +51,7 @@ func (p *Pool) Get(n int) []byte {
 // byte will do. The caller must not touch it afterwards.
 func (p *Pool) Put(b []byte) {
 	size := cap(b)
-	scribble(b[:size])
+	Scribble(b[:size])
 	c := class(size)
 	if c > maxClass || size != 1<<c || p.held+size > p.limit {
 		return

@@ -4,6 +4,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -162,6 +163,7 @@ func (c *Client) handle(f packet.Frame, rest []byte) error {
 
 // handleFirst insists on CONNECT [MQTT-3.1.0-1].
 func (c *Client) handleFirst(f packet.Frame, rest []byte) error {
+	c.loop.connect.ClientID = nil
 	if f.Type != packet.CONNECT {
 		return mqtt.Errorf(mqtt.ProtocolError, "first packet is %v", f.Type)
 	}
@@ -180,9 +182,23 @@ func (c *Client) decoder() packet.Decoder {
 // a CONNECT that is too large, its version is looked at so that the Client can be told.
 func (c *Client) refuseFrame(in []byte, err error) {
 	if c.state == waiting {
+		c.loop.connect.ClientID = nil
 		c.version = packet.PeekVersion(in)
+		if looksLikeHTTP(in) {
+			err = mqtt.Errorf(mqtt.MalformedPacket, "this is HTTP, the listener is for MQTT over TCP")
+		}
 	}
 	c.fail(err)
+}
+
+// looksLikeHTTP helps people who point a browser or a WebSocket client at the wrong port.
+func looksLikeHTTP(in []byte) bool {
+	for _, method := range []string{"GET ", "HEAD ", "POST ", "PUT ", "OPTIONS "} {
+		if bytes.HasPrefix(in, []byte(method)) {
+			return true
+		}
+	}
+	return false
 }
 
 // fail ends the connection because of err, telling the Client if its version can be told.
@@ -197,11 +213,21 @@ func (c *Client) fail(err error) {
 		c.sendDisconnect(reason)
 	case c.version != 0:
 		c.loop.Shard.Count.Add(metrics.ConnectsRefused, 1)
+		c.logRefusal(reason)
 		c.refuse(reason)
 	default:
 		c.loop.Shard.Count.Add(metrics.ProtocolErrors, 1)
+		c.logRefusal(reason)
 	}
 	c.end(reason)
+}
+
+// logRefusal writes the one line about a connection that never got a Session.
+func (c *Client) logRefusal(reason *mqtt.ReasonError) {
+	if c.loop.Log.Enabled(context.Background(), slog.LevelInfo) {
+		c.loop.Log.Info("client refused", "client", string(c.loop.connect.ClientID),
+			"address", c.socket.RemoteAddr().String(), "reason", reason.Error())
+	}
 }
 
 // end lets go of the Session and closes the connection.

@@ -6,7 +6,6 @@ package client
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/auth"
@@ -166,7 +165,7 @@ func (c *Client) will(p *packet.Connect, id mqtt.ClientID, username string) (*mq
 		if p.Version != mqtt.V50 && c.options.ExceedDrops {
 			return nil, nil
 		}
-		return nil, mqtt.Errorf(mqtt.QoSNotSupported, "will above the maximum of %d", c.options.MaxQoS)
+		return nil, mqtt.Errorf(mqtt.QoSNotSupported, "will above QoS %d", c.options.MaxQoS)
 	}
 	if p.WillRetain && o.Retained == broker.RetainedDisconnects {
 		return nil, mqtt.Errorf(mqtt.RetainNotSupported, "retained will")
@@ -174,10 +173,11 @@ func (c *Client) will(p *packet.Connect, id mqtt.ClientID, username string) (*mq
 	if err := checkPayload(&p.WillProperties, p.WillPayload); err != nil {
 		return nil, err
 	}
-	if topic.Hidden(mqtt.Borrow(p.WillTopic)) || o.Auth.Restricts() && !o.Auth.Authorize(auth.Access{
+	allowed := !o.Auth.Restricts() || o.Auth.Authorize(auth.Access{
 		ClientID: id, Username: username, Action: auth.RegisterWill,
 		Topic: mqtt.Borrow(p.WillTopic), QoS: p.WillQoS, Retain: p.WillRetain,
-	}) {
+	})
+	if !allowed || topic.Hidden(mqtt.Borrow(p.WillTopic)) {
 		return nil, nil // FlashMQ: forgotten without a word
 	}
 	m := mqtt.Message{
@@ -216,6 +216,4 @@ func (c *Client) refuse(reason *mqtt.ReasonError) {
 	}
 	c.out.Commit(b)
 	c.schedule()
-	c.loop.Log.Info("client refused", "client", strings.ToValidUTF8(string(c.loop.connect.ClientID), "?"),
-		"address", c.socket.RemoteAddr().String(), "reason", reason.Error())
 }

@@ -41,7 +41,8 @@ func (c *Client) Expire(_ *timer.Timer, now int64) {
 		return
 	}
 	count.Add(metrics.KeepAliveTimeouts, 1)
-	reason := mqtt.Errorf(mqtt.KeepAliveTimeout, "nothing heard for %d s", c.patience()/int64(time.Second))
+	reason := mqtt.Errorf(mqtt.KeepAliveTimeout,
+		"nothing heard for %d s", c.patience()/int64(time.Second))
 	c.sendDisconnect(reason)
 	c.end(reason)
 }

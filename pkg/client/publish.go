@@ -79,7 +79,8 @@ func (c *Client) handlePublish(f packet.Frame) error {
 func (c *Client) takeProperties(p *packet.Publish) (plain bool, err error) {
 	x := &p.Properties
 	if x.Has(packet.SubscriptionIdentifier) {
-		return false, mqtt.Errorf(mqtt.ProtocolError, "Subscription Identifier from a Client") // [MQTT-3.3.4-6]
+		// [MQTT-3.3.4-6]
+		return false, mqtt.Errorf(mqtt.ProtocolError, "Subscription Identifier from a Client")
 	}
 	if x.Has(packet.TopicAlias) {
 		name, err := c.resolve(x.TopicAlias, p.Topic)
@@ -103,10 +104,12 @@ func (c *Client) emptyTopic(p *packet.Publish, err error) error {
 // before; such a one is acknowledged again, but not passed on [MQTT-4.3.3-10].
 func (c *Client) admitPublish(p *packet.Publish) (repeated bool, err error) {
 	if p.QoS > c.options.MaxQoS && (c.version == mqtt.V50 || !c.options.ExceedDrops) {
-		return false, mqtt.Errorf(mqtt.QoSNotSupported, "QoS %d, maximum is %d", p.QoS, c.options.MaxQoS)
+		return false, mqtt.Errorf(mqtt.QoSNotSupported,
+			"QoS %d, maximum is %d", p.QoS, c.options.MaxQoS)
 	}
 	if p.Retain && c.loop.Shard.Options.Retained == broker.RetainedDisconnects {
-		return false, mqtt.Errorf(mqtt.RetainNotSupported, "retained_messages_mode disconnect_with_error")
+		return false, mqtt.Errorf(mqtt.RetainNotSupported,
+			"retained_messages_mode disconnect_with_error")
 	}
 	if p.QoS != mqtt.ExactlyOnce {
 		return false, nil
@@ -135,7 +138,7 @@ func (c *Client) screen(p *packet.Publish) (verdict, error) {
 	}
 	switch {
 	case topic.Hidden(name): // [MQTT-4.7.2-1]: topics beginning with '$' are the Server's
-		return verdict{mqtt.TopicNameInvalid, "topics that begin with '$' are the Server's", true}, nil
+		return verdict{mqtt.TopicNameInvalid, "topics with '$' are the Server's", true}, nil
 	case p.QoS > c.options.MaxQoS || p.Retain && o.Retained == broker.RetainedDrop:
 		return verdict{discard: true}, nil // FlashMQ: acknowledged and discarded
 	case o.Auth.Restricts() && !o.Auth.Authorize(auth.Access{

@@ -25,7 +25,8 @@ func (c *Client) handleSubscribe(f packet.Frame) error {
 	}
 	shard := c.loop.Shard
 	if p.Properties.Has(packet.SubscriptionIdentifier) && !shard.Options.SubscriptionIdentifiers {
-		return mqtt.Errorf(mqtt.SubscriptionIdentifiersNotSupported, "subscription_identifiers_enabled")
+		return mqtt.Errorf(mqtt.SubscriptionIdentifiersNotSupported,
+			"subscription_identifiers_enabled")
 	}
 	for i := range p.Subscriptions {
 		if err := c.checkSubscription(p.Subscriptions[i]); err != nil {
@@ -60,7 +61,8 @@ func (c *Client) checkSubscription(sub mqtt.Subscription) error {
 		return err
 	}
 	if share != "" && sub.Options.NoLocal() {
-		return mqtt.Errorf(mqtt.ProtocolError, "No Local on a Shared Subscription") // [MQTT-3.8.3-4]
+		// [MQTT-3.8.3-4]
+		return mqtt.Errorf(mqtt.ProtocolError, "No Local on a Shared Subscription")
 	}
 	return topic.CheckFilter(filter, c.loop.Shard.Options.MaxTopicLevels)
 }
@@ -76,12 +78,13 @@ func (c *Client) subackCode(code mqtt.ReasonCode, asked mqtt.Subscription) mqtt.
 
 // sendSuback appends SUBACK or UNSUBACK with the loop's codes.
 func (c *Client) sendSuback(t packet.Type, id mqtt.PacketID) {
-	out := c.out.Reserve(c.loop.Shard.Buffers, 16+len(c.loop.codes))
+	codes := c.loop.codes
+	out := c.out.Reserve(c.loop.Shard.Buffers, 16+len(codes))
 	var err error
 	if t == packet.SUBACK {
-		out, err = packet.AppendSuback(out, c.version, &packet.Suback{ID: id, Codes: c.loop.codes})
+		out, err = packet.AppendSuback(out, c.version, &packet.Suback{ID: id, Codes: codes})
 	} else {
-		out, err = packet.AppendUnsuback(out, c.version, &packet.Unsuback{ID: id, Codes: c.loop.codes})
+		out, err = packet.AppendUnsuback(out, c.version, &packet.Unsuback{ID: id, Codes: codes})
 	}
 	if err != nil {
 		panic("client: SUBACK cannot be encoded: " + err.Error())

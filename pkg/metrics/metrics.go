@@ -37,7 +37,6 @@ const (
 	KeepAliveTimeouts                // connections ended by their Keep Alive
 	LoginTimeouts                    // connections ended because CONNECT did not come in time
 	ProtocolErrors                   // connections ended by malformed packets or protocol errors
-	Panics                           // recovered panics: a defect, each of them
 	firstGauge
 )
 
@@ -70,7 +69,6 @@ var names = [counters]string{
 	KeepAliveTimeouts: "keep_alive_timeouts_total",
 	LoginTimeouts:     "login_timeouts_total",
 	ProtocolErrors:    "protocol_errors_total",
-	Panics:            "panics_total",
 	Clients:           "clients",
 	Sessions:          "sessions",
 	Queued:            "queued_messages",

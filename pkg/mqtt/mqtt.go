@@ -50,3 +50,6 @@ func (v Version) String() string {
 // Borrow returns b as a string without copying it. The string is valid only as long as b is not
 // written to: whoever keeps it past that copies it (strings.Clone, Message.Clone).
 func Borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Lend returns s as bytes without copying it. They must not be written to.
+func Lend(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -133,7 +133,9 @@ func (p *Publication) Length(v mqtt.Version, d Delivery, a Alias) int {
 }
 
 // Write appends the PUBLISH for one receiver of version v to out.
-func (p *Publication) Write(out *buffer.Out, pool *buffer.Pool, v mqtt.Version, d Delivery, a Alias) {
+func (p *Publication) Write(
+	out *buffer.Out, pool *buffer.Pool, v mqtt.Version, d Delivery, a Alias,
+) {
 	if a.Number != 0 || d.SubscriptionIdentifier != 0 {
 		p.writeOwn(out, pool, d, a)
 		return

@@ -9,8 +9,6 @@ import (
 	"math"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/flashmq/flashmq/pkg/config"
 )
 
@@ -20,18 +18,18 @@ func raiseFileLimit(wanted int, log *slog.Logger) {
 	if wanted <= 0 {
 		return
 	}
-	now := unix.Rlimit{}
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &now); err != nil {
+	now := syscall.Rlimit{}
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &now); err != nil {
 		log.Warn("reading the limit of open files", "error", err)
 		return
 	}
-	target := unix.Rlimit{Cur: uint64(wanted), Max: max(uint64(wanted), now.Max)}
-	if unix.Setrlimit(unix.RLIMIT_NOFILE, &target) == nil {
+	target := syscall.Rlimit{Cur: uint64(wanted), Max: max(uint64(wanted), now.Max)}
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &target) == nil {
 		return
 	}
 	target.Max = now.Max
 	target.Cur = min(uint64(wanted), now.Max)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &target); err != nil {
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &target); err != nil {
 		log.Warn("rlimit_nofile", "wanted", wanted, "now", now.Cur, "error", err)
 		return
 	}

@@ -127,7 +127,11 @@ func (s *Server) everywhere(do func(l *reactor.Loop)) {
 // stop ends the service: no new connections, then all wills, then DISCONNECT 0x8B.
 func (s *Server) stop() {
 	s.closeListeners()
-	s.everywhere(func(l *reactor.Loop) { of(l).shard.PublishWills() })
+	s.everywhere(func(l *reactor.Loop) {
+		of(l).shard.Turn(l.Now())
+		of(l).shard.PublishWills()
+		of(l).shard.Dispatch() // so that it comes before what is next
+	})
 	s.everywhere(func(l *reactor.Loop) {
 		for c := of(l).open; c != nil; c = c.next {
 			c.client.Shutdown()

@@ -28,7 +28,8 @@ type slot struct {
 // one up is an index and one in use is never given out again [MQTT-2.2.1-4].
 //
 // Invariant: publishes lists the slots awaiting PUBACK or PUBREC in the order first sent; releases
-// those awaiting PUBCOMP in the order their PUBREC arrived [MQTT-4.6.0-2], [MQTT-4.6.0-3], [MQTT-4.6.0-4].
+// those awaiting PUBCOMP in the order their PUBREC arrived [MQTT-4.6.0-2], [MQTT-4.6.0-3],
+// [MQTT-4.6.0-4].
 type window struct {
 	slots     []slot
 	free      []mqtt.PacketID // ring of unused identifiers, first in first out
