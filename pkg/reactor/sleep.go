@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package reactor
+
+import (
+	"encoding/binary"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Ours.
+const (
+	// heldSleep is how long a loop that may not read sleeps at most: it cannot wait for its
+	// sockets to become writable without hearing of the readable ones.
+	heldSleep = 2 * time.Millisecond
+)
+
+// poll fills events and returns how many there are. It waits when the loop has nothing to do.
+func (l *Loop) poll(held bool) int {
+	n := epollNow(l.epoll, l.events)
+	if held {
+		n = l.writableOnly(n)
+	}
+	if n > 0 || l.busy() {
+		return n
+	}
+	timeout := l.timeout()
+	if timeout == 0 {
+		return 0
+	}
+	if held {
+		l.sleepHeld(timeout)
+		return 0
+	}
+	return l.sleep(timeout)
+}
+
+// busy tells whether there is work that does not come from a socket.
+func (l *Loop) busy() bool {
+	return l.again || len(l.dirty) > 0 || len(l.closing) > 0 || len(l.leaving) > 0 ||
+		l.inbox.filled.Load() || l.reactor.stopping.Load()
+}
+
+// timeout is how many milliseconds the loop may sleep before a timer is due; -1 for ever.
+func (l *Loop) timeout() int {
+	next := l.Timers.Next()
+	if next < 0 {
+		return -1
+	}
+	wait := next - l.reactor.clock()
+	if wait <= 0 {
+		return 0
+	}
+	// Rounded up: waking before the timer is due would only cost a turn.
+	return int(min((wait+int64(time.Millisecond)-1)/int64(time.Millisecond), 1<<30))
+}
+
+// sleep waits for an event. Whoever posts between the announcement and the wait sees the
+// announcement and writes to the eventfd; whoever posted before is seen by filled.
+func (l *Loop) sleep(timeout int) int {
+	l.inbox.sleeping.Store(true)
+	defer l.inbox.sleeping.Store(false)
+	if l.inbox.filled.Load() || l.reactor.stopping.Load() {
+		return 0
+	}
+	l.counters.sleeps.Add(1)
+	n, err := unix.EpollWait(l.epoll, l.events, timeout)
+	if err != nil {
+		return 0 // EINTR
+	}
+	return n
+}
+
+// sleepHeld waits for mail only, and not for long.
+func (l *Loop) sleepHeld(timeout int) {
+	limit := int(heldSleep / time.Millisecond)
+	if timeout < 0 || timeout > limit {
+		timeout = limit
+	}
+	// Unlike epoll, poll reports what has been written to the eventfd since it was read.
+	var count [8]byte
+	_, _ = read(int32(l.eventfd), count[:])
+	l.inbox.sleeping.Store(true)
+	defer l.inbox.sleeping.Store(false)
+	if l.inbox.filled.Load() || l.reactor.stopping.Load() || !l.held() {
+		return
+	}
+	l.counters.sleeps.Add(1)
+	_, _ = unix.Poll([]unix.PollFd{{Fd: int32(l.eventfd), Events: unix.POLLIN}}, timeout)
+}
+
+// writableOnly keeps the events that say a socket can be written.
+func (l *Loop) writableOnly(n int) int {
+	kept := 0
+	for _, ev := range l.events[:n] {
+		if ev.Events&unix.EPOLLOUT != 0 {
+			l.events[kept] = ev
+			kept++
+		}
+	}
+	return kept
+}
+
+// wake ends the loop's sleep, if it sleeps.
+func (l *Loop) wake() {
+	if l.inbox.sleeping.Load() && l.inbox.sleeping.CompareAndSwap(true, false) {
+		var one [8]byte
+		binary.NativeEndian.PutUint64(one[:], 1) // the counter has room for 2^64-2 of them
+		_, _ = write(int32(l.eventfd), one[:])
+	}
+}
