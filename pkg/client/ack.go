@@ -43,8 +43,11 @@ func (c *Client) handlePubrel(f packet.Frame) error {
 		return err
 	}
 	code := mqtt.Success
-	if !c.session.Released(a.ID) {
+	switch {
+	case !c.session.Released(a.ID):
 		code = mqtt.PacketIdentifierNotFound
+	case c.unreleased > 0: // else it came on an earlier connection
+		c.unreleased--
 	}
 	c.sendAck(packet.PUBCOMP, a.ID, code, "")
 	return nil

@@ -66,6 +66,7 @@ type Client struct {
 	maxPacket       uint32 // the Client's Maximum Packet Size; 0: none
 	keepAlive       uint16 // seconds; 0: off
 	aliasMaximum    uint16 // topic aliases we may assign
+	unreleased      uint16 // QoS 2 messages of this connection whose PUBREL has not come
 	version         mqtt.Version
 	state           state
 	problemInfo     bool // Request Problem Information

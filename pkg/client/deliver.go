@@ -56,7 +56,9 @@ func (c *Client) Room() bool {
 
 // Disconnect implements session.Connection: the Session has let go of the connection.
 func (c *Client) Disconnect(code mqtt.ReasonCode) {
+	reason := &mqtt.ReasonError{Code: code}
+	c.logEnd(reason)
 	c.session = nil
-	c.sendDisconnect(&mqtt.ReasonError{Code: code})
-	c.end(&mqtt.ReasonError{Code: code})
+	c.sendDisconnect(reason)
+	c.end(reason)
 }

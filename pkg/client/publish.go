@@ -119,7 +119,7 @@ func (c *Client) admitPublish(p *packet.Publish) (repeated bool, err error) {
 		return true, nil
 	}
 	if c.version == mqtt.V50 && c.options.EnforceReceiveMaximum &&
-		c.session.AwaitingRelease() >= int(c.options.ReceiveMaximum) {
+		c.unreleased >= c.options.ReceiveMaximum { // counted anew on each connection (5.0, 4.9)
 		return false, mqtt.Errorf(mqtt.ReceiveMaximumExceeded, "more than %d messages under way",
 			c.options.ReceiveMaximum)
 	}
@@ -187,6 +187,7 @@ func (c *Client) acknowledge(p *packet.Publish, v verdict) {
 	case mqtt.ExactlyOnce:
 		if !v.code.Failed() {
 			c.session.Received(p.ID)
+			c.unreleased++
 		}
 		c.sendAck(packet.PUBREC, p.ID, v.code, v.reason)
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/flashmq/flashmq/pkg/broker"
 	"github.com/flashmq/flashmq/pkg/client"
@@ -137,8 +138,25 @@ func (s *Server) stop() {
 			c.client.Shutdown()
 		}
 	})
+	s.awaitPartings()
 	s.reactor.Stop()
 }
+
+// awaitPartings gives Clients the time to be written their last packets and to read them.
+func (s *Server) awaitPartings() {
+	for end := time.Now().Add(maxParting); time.Now().Before(end); time.Sleep(partingPoll) {
+		if s.connections.Load() == 0 {
+			return
+		}
+	}
+}
+
+// Ours.
+const (
+	// maxParting bounds how long Clients that do not read hold up the stop.
+	maxParting  = 2 * time.Second
+	partingPoll = 2 * time.Millisecond
+)
 
 // Reload makes the server obey other settings. Connections stay; what their reload class says is
 // for new connections only does not touch them. On an error the old settings stay in force.
