@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package packet
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+)
+
+// received decodes the one PUBLISH that is in out.
+func received(t *testing.T, out *buffer.Out, v mqtt.Version) *Publish {
+	t.Helper()
+	wire := bytes.Join(out.Chunks(nil, 99), nil)
+	var framer Framer
+	frame, rest, ok, err := framer.Next(buffer.NewPool(0), wire)
+	if err != nil || !ok || len(rest) != 0 {
+		t.Fatalf("not one packet: ok %v, %d bytes left, error %v", ok, len(rest), err)
+	}
+	d := Decoder{Version: v}
+	p := &Publish{}
+	if err := d.Publish(frame, p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestPublicationForms writes every form of a message and reads it back.
+func TestPublicationForms(t *testing.T) {
+	var properties Properties
+	properties.SetContentType([]byte("text"))
+	properties.AddUser([]byte("k"), []byte("v"))
+	block := properties.Forward(nil)
+	pool := buffer.NewPool(1 << 20)
+	for _, size := range []int{0, 64, 200, sharedPayload - 1, sharedPayload, 3 * sharedPayload} {
+		m := &mqtt.Message{
+			Topic: "a/b", Payload: bytes.Repeat([]byte{'p'}, size), Properties: block,
+			Expires: 20 * int64(time.Second),
+		}
+		var p Publication
+		p.Reset(m, false, int64(10*time.Second)+1)
+		for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V50} {
+			for _, d := range deliveries(v) {
+				t.Run(fmt.Sprintf("%d bytes, %v, %+v", size, v, d.Delivery), func(t *testing.T) {
+					var out buffer.Out
+					p.Write(&out, pool, v, d.Delivery, d.Alias)
+					if out.Len() != p.Length(v, d.Delivery, d.Alias) {
+						t.Errorf("Length is %d, written %d", p.Length(v, d.Delivery, d.Alias), out.Len())
+					}
+					checkReceived(t, received(t, &out, v), m, v, d)
+				})
+			}
+		}
+	}
+}
+
+type delivery struct {
+	Delivery
+	Alias
+}
+
+func deliveries(v mqtt.Version) []delivery {
+	list := []delivery{
+		{Delivery: Delivery{}},
+		{Delivery: Delivery{Retain: true}},
+		{Delivery: Delivery{QoS: 1, ID: 7}},
+		{Delivery: Delivery{QoS: 2, ID: 65535, Dup: true}},
+	}
+	if v == mqtt.V50 {
+		list = append(list,
+			delivery{Delivery: Delivery{SubscriptionIdentifier: 5}},
+			delivery{Delivery: Delivery{SubscriptionIdentifier: 268_435_455, QoS: 1, ID: 9}},
+			delivery{Alias: Alias{Number: 3}},
+			delivery{Alias: Alias{Number: 3, Known: true}, Delivery: Delivery{QoS: 2, ID: 4}},
+			delivery{Alias: Alias{Number: 65535}, Delivery: Delivery{SubscriptionIdentifier: 128}})
+	}
+	return list
+}
+
+func checkReceived(t *testing.T, got *Publish, m *mqtt.Message, v mqtt.Version, d delivery) {
+	t.Helper()
+	topic := m.Topic
+	if d.Known {
+		topic = ""
+	}
+	if string(got.Topic) != topic || !bytes.Equal(got.Payload, m.Payload) {
+		t.Errorf("topic %q, payload of %d bytes", got.Topic, len(got.Payload))
+	}
+	if got.QoS != d.QoS || got.ID != d.ID || got.Dup != d.Dup || got.Retain != d.Retain {
+		t.Errorf("header: got %+v", got)
+	}
+	if v != mqtt.V50 {
+		return
+	}
+	x := &got.Properties
+	if !bytes.Equal(x.Forward(nil), m.Properties) {
+		t.Errorf("properties % X, want % X", x.Forward(nil), m.Properties)
+	}
+	if x.Has(TopicAlias) != (d.Number != 0) || d.Number != 0 && x.TopicAlias != d.Number {
+		t.Errorf("alias %d", x.TopicAlias)
+	}
+	if x.Has(SubscriptionIdentifier) != (d.SubscriptionIdentifier != 0) ||
+		d.SubscriptionIdentifier != 0 && x.SubscriptionIdentifier != d.SubscriptionIdentifier {
+		t.Errorf("subscription identifier %d", x.SubscriptionIdentifier)
+	}
+	if !x.Has(MessageExpiryInterval) || x.MessageExpiryInterval != 10 {
+		t.Errorf("message expiry %d s, want the 10 s begun", x.MessageExpiryInterval)
+	}
+}
+
+// TestPublicationReusesThePublishersPacket: who publishes as others receive costs no encoding, and
+// the packet goes out with the receiver's flags and identifier.
+func TestPublicationReusesThePublishersPacket(t *testing.T) {
+	for _, v := range []mqtt.Version{mqtt.V311, mqtt.V50} {
+		for _, qos := range []mqtt.QoS{0, 1, 2} {
+			t.Run(fmt.Sprint(v, qos), func(t *testing.T) {
+				in := Publish{Topic: []byte("x/y"), Payload: bytes.Repeat([]byte{1}, 300), QoS: qos, Dup: qos > 0}
+				if qos > 0 {
+					in.ID = 99
+				}
+				raw, err := AppendPublish(nil, v, &in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var p Publication
+				p.Reset(&mqtt.Message{Topic: "x/y", Payload: in.Payload, QoS: qos}, false, 1)
+				p.Reuse(raw, v, qos)
+				d := Delivery{QoS: qos, Retain: true}
+				if qos > 0 {
+					d.ID = 5
+				}
+				var out buffer.Out
+				p.Write(&out, buffer.NewPool(0), v, d, Alias{})
+				got := received(t, &out, v)
+				if got.ID != d.ID || got.Dup || !got.Retain || got.QoS != qos {
+					t.Errorf("got %+v", got)
+				}
+				if f := p.forms[formIndex(v, qos)]; &f.wire[0] != &raw[0] {
+					t.Error("the packet was encoded again")
+				}
+			})
+		}
+	}
+}
+
+func TestPublicationKeepsOneClone(t *testing.T) {
+	borrowed := &mqtt.Message{Topic: "t", Payload: []byte("p")}
+	var p Publication
+	p.Reset(borrowed, false, 1)
+	if a, b := p.Kept(), p.Kept(); a == borrowed || a != b {
+		t.Error("a borrowed message is cloned exactly once")
+	}
+	p.Reset(borrowed, true, 1)
+	if p.Kept() != borrowed {
+		t.Error("a kept message is not cloned")
+	}
+}
+
+// TestPublicationAllocatesNothing: a message costs no memory, whoever it is for.
+func TestPublicationAllocatesNothing(t *testing.T) {
+	m := &mqtt.Message{Topic: "a/b", Payload: make([]byte, 64)}
+	pool := buffer.NewPool(1 << 20)
+	var p Publication
+	var out buffer.Out
+	round := func() {
+		p.Reset(m, false, 1)
+		p.Write(&out, pool, mqtt.V311, Delivery{}, Alias{})
+		p.Write(&out, pool, mqtt.V50, Delivery{SubscriptionIdentifier: 3}, Alias{})
+		p.Write(&out, pool, mqtt.V50, Delivery{}, Alias{})
+		out.Reset(pool)
+	}
+	round()
+	if n := testing.AllocsPerRun(1000, round); n != 0 {
+		t.Errorf("%v allocations per message, want none", n)
+	}
+}
+
+func BenchmarkPublicationWrite(b *testing.B) {
+	m := &mqtt.Message{Topic: "s/00001/d/000/vvvv", Payload: make([]byte, 64)}
+	pool := buffer.NewPool(1 << 20)
+	var p Publication
+	var out buffer.Out
+	p.Reset(m, false, 1)
+	for i := 0; b.Loop(); i++ {
+		p.Write(&out, pool, mqtt.V311, Delivery{}, Alias{})
+		if i&31 == 31 {
+			out.Reset(pool)
+		}
+	}
+}
