@@ -55,9 +55,26 @@ func (s *Shard) startReplay(to *session.Session, h *session.Handle, search *reta
 		s.replays.parked = make(map[*session.Session][]*replay)
 	}
 	r := &replay{to: to, handle: h, search: search}
+	s.unpark(s.replays.current[h])
 	s.replays.current[h] = r
 	s.replays.running = append(s.replays.running, r)
 }
+
+// unpark drops a replay that is taken up anew, if it is one that waits.
+func (s *Shard) unpark(r *replay) {
+	if r == nil {
+		return
+	}
+	parked := slices.DeleteFunc(s.replays.parked[r.to], func(x *replay) bool { return x == r })
+	if len(parked) > 0 {
+		s.replays.parked[r.to] = parked
+	} else {
+		delete(s.replays.parked, r.to)
+	}
+}
+
+// Busy reports whether Work has something to do right away.
+func (s *Shard) Busy() bool { return len(s.replays.running) > 0 }
 
 // wake lets the replays of who go on: there may be room.
 func (s *Shard) wake(who *session.Session) {
@@ -99,6 +116,10 @@ func (s *Shard) slice(r *replay, budget int) (used int, how outcome) {
 	if r.to.Ended() || s.replays.current[r.handle] != r ||
 		r.to.Subscriptions.Get(r.handle.Filter) != r.handle {
 		return 0, finished
+	}
+	if r.found != nil {
+		// It had to wait; what is stored now is what the receiver must hear last.
+		r.found = s.Retained.Get(r.found.Topic, s.now)
 	}
 	for used < budget {
 		if r.found == nil {

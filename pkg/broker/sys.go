@@ -4,6 +4,7 @@
 package broker
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -85,8 +86,8 @@ func (y *sys) Expire(_ *timer.Timer, now int64) {
 		}
 		s.publishSys(f.topic+"/total", strconv.FormatInt(n, 10))
 		if passed := now - s.sys.last; s.sys.last != 0 && passed > 0 {
-			growth := (n - s.sys.seen[f.topic]) * int64(time.Second) / passed
-			s.publishSys(f.topic+"/persecond", strconv.FormatInt(growth, 10))
+			growth := float64(n-s.sys.seen[f.topic]) * float64(time.Second) / float64(passed)
+			s.publishSys(f.topic+"/persecond", strconv.FormatInt(int64(math.Round(growth)), 10))
 		}
 		s.sys.seen[f.topic] = n
 	}

@@ -111,7 +111,7 @@ var connectOptions = []Option{
 var packetOptions = []Option{
 	{Name: "max_packet_size", Kind: KindSize, Default: "268435455", Min: 64, Max: 268435455,
 		Reload:  ReloadNew,
-		Meaning: "Largest packet accepted, announced to MQTT 5 Clients, and largest one sent.",
+		Meaning: "Largest packet accepted, and announced to MQTT 5 Clients.",
 		Differs: "Below 64 no CONNECT would fit; FlashMQ has no lower bound.",
 		global:  func(c *Config) any { return &c.MaxPacketSize }},
 	{Name: "max_string_length", Kind: KindInt, Default: "4096", Min: 0, Max: 65535,

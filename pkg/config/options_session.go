@@ -20,14 +20,14 @@ var sessionOptions = []Option{
 		Meaning: "Subscriptions one Session may have; 0 means no limit.",
 		global:  func(c *Config) any { return &c.MaxSubscriptionsPerClient }},
 	{Name: "max_qos_msg_pending_per_client", Kind: KindInt, Default: "512", Min: 32, Max: 65535,
-		Reload: ReloadNew,
-		Meaning: "Send window: QoS 1 and 2 messages one Client may have unacknowledged, and the " +
-			"Receive Maximum announced to it.",
+		Reload: ReloadLive,
+		Meaning: "Send window: QoS 1 and 2 messages one Client may have unacknowledged; also the " +
+			"Receive Maximum announced to new Clients.",
 		Differs: "FlashMQ counts waiting messages in it too; here they have a queue of their own.",
 		global:  func(c *Config) any { return &c.MaxQoSMsgPendingPerClient }},
 	{Name: "max_qos_bytes_pending_per_client", Kind: KindSize, Default: "4MiB", Min: 4096,
 		Max: 1 << 40, Reload: ReloadLive,
-		Meaning: "Bytes of topics and payloads in one Session's send window and queue together; " +
+		Meaning: "Bytes of topics, properties and payloads that may wait in one Session's queue; " +
 			"one message is always allowed.",
 		Differs: "FlashMQ's default is 65536, too small for the larger queue here.",
 		global:  func(c *Config) any { return &c.MaxQoSBytesPendingPerClient }},
@@ -55,7 +55,7 @@ var sessionOptions = []Option{
 		Meaning: "Honour Wills; otherwise they are read and ignored.",
 		global:  func(c *Config) any { return &c.WillsEnabled }},
 	{Name: "will_on_session_takeover", Kind: KindEnum, Values: willsOnTakeover,
-		Default: "specification", Ours: true, Reload: ReloadNew,
+		Default: "specification", Ours: true, Reload: ReloadLive,
 		Meaning: "When a Client's own new connection replaces the old one, send the Will as MQTT " +
 			"says, or always.",
 		Differs: "FlashMQ always sends it: set `always` for that.",

@@ -49,6 +49,21 @@ type listenSocket struct {
 // Addr is the address listened on, with the port the kernel chose if it was asked to.
 func (ln *Listener) Addr() net.Addr { return ln.addr }
 
+// SetNoDelay sets TCP_NODELAY for the connections accepted from now on. From any goroutine.
+func (ln *Listener) SetNoDelay(on bool) {
+	value := 0
+	if on {
+		value = 1
+	}
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	for _, s := range ln.sockets {
+		if s.fd >= 0 && !ln.shared {
+			_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, value)
+		}
+	}
+}
+
 // Close stops listening: when it returns, no connection is taken in any more, but those already
 // accepted stay. From any goroutine; further calls do nothing.
 func (ln *Listener) Close() error {

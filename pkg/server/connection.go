@@ -37,7 +37,7 @@ func (l *loop) renewClients() {
 	for x := l.open; x != nil; x = x.next {
 		old := x.client.Options()
 		if renewed[old] == nil {
-			renewed[old] = old.Renew(x.Listener().Context.(*listener).options.Load())
+			renewed[old] = old.Renew(x.Listener().Context.(*door).rules.Load().options)
 		}
 		x.client.SetOptions(renewed[old])
 	}

@@ -16,9 +16,9 @@ import (
 func (s *Server) Opened(c *reactor.Conn) {
 	l := of(c.Loop())
 	l.shard.Turn(c.Loop().Now())
-	on := c.Listener().Context.(*listener)
+	r := c.Listener().Context.(*door).rules.Load()
 	l.shard.Count.Add(metrics.SocketsAccepted, 1)
-	if !on.admits(c.RemoteAddr().Addr()) || s.connections.Load() >= s.limit.Load() {
+	if !r.block.Admits(c.RemoteAddr().Addr()) || s.connections.Load() >= s.limit.Load() {
 		l.shard.Count.Add(metrics.SocketsRefused, 1)
 		c.Abort(nil)
 		return
@@ -27,7 +27,7 @@ func (s *Server) Opened(c *reactor.Conn) {
 	x := &connection{Conn: c, server: s}
 	c.Context = x
 	l.add(x)
-	x.client.Start(l.clients, x, on.options.Load(), c.Loop().Now())
+	x.client.Start(l.clients, x, r.options, c.Loop().Now())
 }
 
 // Readable implements reactor.Handler. in is borrowed until the return.
@@ -56,6 +56,9 @@ func (s *Server) Flush(c *reactor.Conn) {
 	before := out.Len()
 	if c.Send(out) == nil {
 		x.client.Drained(before - out.Len())
+		if of(c.Loop()).shard.Busy() {
+			c.Loop().Again() // room for a replay that waited for it
+		}
 	}
 }
 

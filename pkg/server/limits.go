@@ -4,7 +4,6 @@
 package server
 
 import (
-	"errors"
 	"log/slog"
 	"math"
 	"syscall"
@@ -45,9 +44,4 @@ func connectionLimit(c *config.Config) int64 {
 		return math.MaxInt64
 	}
 	return int64(c.MaxConnections)
-}
-
-// isNoIPv6 reports whether listening failed because the machine has no IPv6 at all.
-func isNoIPv6(err error) bool {
-	return errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL)
 }

@@ -6,186 +6,153 @@ package server
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/netip"
-	"os"
-	"os/user"
 	"slices"
-	"strconv"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/flashmq/flashmq/pkg/client"
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/reactor"
 )
 
-// listener is one listen block: its sockets, and what holds for the connections it accepts.
-type listener struct {
-	endpoints []config.Endpoint
-	noDelay   bool
-	sockets   []*reactor.Listener
-	// settings and options are those of connections accepted from now on.
-	settings atomic.Pointer[config.Listener]
-	options  atomic.Pointer[client.Options]
+// door is one address the server listens on. A reload may give it to another listen block;
+// connections go on under the options they came with, except for what a reload renews.
+type door struct {
+	endpoint config.Endpoint
+	socket   *reactor.Listener
+	rules    atomic.Pointer[rules]
 }
 
-func (l *listener) admits(peer netip.Addr) bool { return l.settings.Load().Admits(peer) }
-
-// obey makes the listener follow a listen block of cfg.
-func (l *listener) obey(cfg *config.Config, block *config.Listener) {
-	l.settings.Store(block)
-	l.options.Store(clientOptions(cfg, block))
+// rules hold for the connections of one listen block.
+type rules struct {
+	block   *config.Listener
+	options *client.Options
 }
 
-// same reports whether the block asks for the very sockets the listener has.
-func (l *listener) same(block *config.Listener) bool {
-	return l.noDelay == block.TCPNoDelay && slices.Equal(l.endpoints, block.Endpoints())
-}
+// errNoListener is reported when a configuration has none that could be opened.
+var errNoListener = errors.New("server: no listener")
 
-// openListeners opens all listeners of the configuration; any that fails is fatal.
-func (s *Server) openListeners() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.config.Listeners {
-		l, err := s.listen(s.config, &s.config.Listeners[i])
-		if err != nil {
-			return err
+// listen makes the server listen where cfg says, at the start and at each reload: doors that are
+// wanted again stay open, new ones are opened, the rest is closed. If a door cannot be opened,
+// those that were open stay as they were.
+func (s *Server) listen(cfg *config.Config) error {
+	plan, unwanted := s.plan(cfg)
+	opened, closed, err := s.openDoors(plan, unwanted)
+	if err != nil {
+		closeDoors(opened)
+		if closed {
+			err = errors.Join(err, s.reopen(unwanted))
 		}
-		s.listeners = append(s.listeners, l)
+		return err
 	}
-	if len(s.listeners) == 0 {
-		return errNoListener
+	s.doors = s.doors[:0]
+	for _, p := range plan {
+		if p.door == nil {
+			continue // no IPv6 here
+		}
+		p.door.rules.Store(p.rules)
+		p.door.socket.SetNoDelay(p.rules.block.TCPNoDelay)
+		s.doors = append(s.doors, p.door)
+	}
+	if !closed {
+		closeDoors(unwanted)
+	}
+	for _, d := range opened {
+		s.log.Info("listening", "network", d.endpoint.Network, "address", d.socket.Addr().String())
 	}
 	return nil
 }
 
-// listen opens the sockets of one listen block.
-func (s *Server) listen(cfg *config.Config, block *config.Listener) (*listener, error) {
-	l := &listener{endpoints: block.Endpoints(), noDelay: block.TCPNoDelay}
-	l.obey(cfg, block)
-	for _, e := range l.endpoints {
-		socket, err := s.reactor.Listen(e.Network, e.Address,
-			reactor.ListenOptions{NoDelay: block.TCPNoDelay && e.Network != "unix", Context: l})
-		if err == nil && e.Network == "unix" {
-			err = s.dressUnixSocket(block)
+// planned is a door to have; door is nil as long as it has to be opened.
+type planned struct {
+	endpoint config.Endpoint
+	rules    *rules
+	door     *door
+}
+
+// plan finds the doors cfg asks for among those that are open, and those it does not ask for.
+func (s *Server) plan(cfg *config.Config) (plan []*planned, unwanted []*door) {
+	unwanted = slices.Clone(s.doors)
+	for i := range cfg.Listeners {
+		block := &cfg.Listeners[i]
+		r := &rules{block, clientOptions(cfg, block)}
+		for _, e := range block.Endpoints() {
+			p := &planned{endpoint: e, rules: r}
+			at := slices.IndexFunc(unwanted, func(d *door) bool { return d.endpoint == e })
+			if at >= 0 {
+				p.door = unwanted[at]
+				unwanted = slices.Delete(unwanted, at, at+1)
+			}
+			plan = append(plan, p)
 		}
-		if err != nil {
-			if missingIPv6(e, block, err) {
-				s.log.Warn("no IPv6 on this machine, listening on IPv4 only", "address", e.Address)
+	}
+	return plan, unwanted
+}
+
+// openDoors opens what the plan lacks. A new door may need the address of an unwanted one; then
+// those are closed first, which closed tells.
+func (s *Server) openDoors(plan []*planned, unwanted []*door) (opened []*door, closed bool, err error) {
+	doors := 0
+	for _, p := range plan {
+		if p.door == nil {
+			d, err := s.open(p.endpoint, p.rules)
+			if errors.Is(err, syscall.EADDRINUSE) && len(unwanted) > 0 && !closed {
+				closeDoors(unwanted)
+				closed = true
+				d, err = s.open(p.endpoint, p.rules)
+			}
+			if missingIPv6(p, err) {
+				s.log.Warn("no IPv6 on this machine, IPv4 only", "address", p.endpoint.Address)
 				continue
 			}
-			l.close()
-			return nil, fmt.Errorf("listener: %w", err)
+			if err != nil {
+				return opened, closed, fmt.Errorf("listener: %w", err)
+			}
+			p.door = d
+			opened = append(opened, d)
 		}
-		l.sockets = append(l.sockets, socket)
-		s.log.Info("listening", "network", e.Network, "address", socket.Addr().String())
+		doors++
 	}
-	return l, nil
+	if doors == 0 {
+		return opened, closed, errNoListener
+	}
+	return opened, closed, nil
+}
+
+func (s *Server) open(e config.Endpoint, r *rules) (*door, error) {
+	d := &door{endpoint: e}
+	d.rules.Store(r)
+	socket, err := s.reactor.Listen(e.Network, e.Address, reactor.ListenOptions{
+		NoDelay: r.block.TCPNoDelay && e.Network != "unix", Context: d,
+	})
+	d.socket = socket
+	if err == nil {
+		s.dressUnixSocket(d)
+	}
+	return d, err
+}
+
+// reopen takes up listening at doors that were closed in vain.
+func (s *Server) reopen(doors []*door) (err error) {
+	for _, old := range doors {
+		d, failed := s.open(old.endpoint, old.rules.Load())
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("listener that was open before: %w", failed))
+			continue
+		}
+		s.doors[slices.Index(s.doors, old)] = d
+	}
+	return err
 }
 
 // missingIPv6 reports whether a dual-stack listener failed only because the machine has no IPv6.
-func missingIPv6(e config.Endpoint, block *config.Listener, err error) bool {
-	return e.Network == "tcp6" && block.InetProtocol == config.InetBoth && isNoIPv6(err)
+func missingIPv6(p *planned, err error) bool {
+	return p.endpoint.Network == "tcp6" && p.rules.block.InetProtocol == config.InetBoth &&
+		(errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL))
 }
 
-func (l *listener) close() {
-	for _, x := range l.sockets {
-		_ = x.Close() // never fails
+func closeDoors(doors []*door) {
+	for _, d := range doors {
+		_ = d.socket.Close() // never fails
 	}
-	l.sockets = nil
-}
-
-func (s *Server) closeListeners() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.listeners {
-		l.close()
-	}
-	s.listeners = nil
-}
-
-// reloadListeners keeps listeners whose sockets are asked for again, opens new ones and then closes
-// those that are gone. A listener that cannot be opened leaves everything as it was.
-func (s *Server) reloadListeners(cfg *config.Config) error {
-	kept, opened := map[*listener]*config.Listener{}, []*listener(nil)
-	var errs []error
-	for i := range cfg.Listeners {
-		block := &cfg.Listeners[i]
-		at := slices.IndexFunc(s.listeners, func(l *listener) bool {
-			return kept[l] == nil && l.same(block)
-		})
-		if at >= 0 {
-			kept[s.listeners[at]] = block
-			continue
-		}
-		l, err := s.listen(cfg, block)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		opened = append(opened, l)
-	}
-	if len(errs) > 0 {
-		for _, l := range opened {
-			l.close()
-		}
-		return errors.Join(errs...)
-	}
-	for _, l := range s.listeners {
-		if block := kept[l]; block != nil {
-			l.obey(cfg, block)
-			opened = append(opened, l)
-		} else {
-			l.close()
-		}
-	}
-	s.listeners = opened
-	return nil
-}
-
-// dressUnixSocket gives the socket file its mode and owner. FlashMQ: a failure only warns.
-func (s *Server) dressUnixSocket(block *config.Listener) error {
-	path := block.UnixSocketPath
-	if block.UnixSocketMode != 0 {
-		if err := os.Chmod(path, block.UnixSocketMode&fs.ModePerm); err != nil {
-			s.log.Warn("unix_socket_mode", "path", path, "error", err)
-		}
-	}
-	uid, err1 := lookUp(block.UnixSocketUser, func(name string) (string, error) {
-		u, err := user.Lookup(name)
-		if err != nil {
-			return "", err
-		}
-		return u.Uid, nil
-	})
-	gid, err2 := lookUp(block.UnixSocketGroup, func(name string) (string, error) {
-		g, err := user.LookupGroup(name)
-		if err != nil {
-			return "", err
-		}
-		return g.Gid, nil
-	})
-	err := errors.Join(err1, err2)
-	if err == nil && (uid >= 0 || gid >= 0) {
-		err = os.Chown(path, uid, gid)
-	}
-	if err != nil {
-		s.log.Warn("unix_socket_user or unix_socket_group", "path", path, "error", err)
-	}
-	return nil
-}
-
-// lookUp turns a name or a number into a number; -1 when there is none.
-func lookUp(name string, find func(string) (string, error)) (int, error) {
-	if name == "" {
-		return -1, nil
-	}
-	if n, err := strconv.Atoi(name); err == nil {
-		return n, nil
-	}
-	id, err := find(name)
-	if err != nil {
-		return -1, err
-	}
-	return strconv.Atoi(id)
 }

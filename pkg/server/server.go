@@ -5,7 +5,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -30,9 +29,9 @@ type Server struct {
 	connections atomic.Int64
 	limit       atomic.Int64
 
-	mu        sync.Mutex // guards what a reload changes
-	config    *config.Config
-	listeners []*listener
+	mu     sync.Mutex // guards what a reload changes
+	config *config.Config
+	doors  []*door
 }
 
 // loop is what the server keeps for each loop of the reactor: its Context.
@@ -72,8 +71,7 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 func (s *Server) Run(ctx context.Context) error {
 	raiseFileLimit(s.config.RlimitNofile, s.log)
 	s.limit.Store(connectionLimit(s.config))
-	if err := s.openListeners(); err != nil {
-		s.closeListeners()
+	if err := s.openUp(); err != nil {
 		s.reactor.Stop()
 		return err
 	}
@@ -85,6 +83,13 @@ func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.stop()
 	return nil
+}
+
+// openUp opens the first doors; any that fails is fatal.
+func (s *Server) openUp() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listen(s.config)
 }
 
 // Ready is closed once Clients are served.
@@ -101,10 +106,8 @@ func (s *Server) Addresses() []net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []net.Addr
-	for _, l := range s.listeners {
-		for _, x := range l.sockets {
-			list = append(list, x.Addr())
-		}
+	for _, d := range s.doors {
+		list = append(list, d.socket.Addr())
 	}
 	return list
 }
@@ -127,7 +130,9 @@ func (s *Server) everywhere(do func(l *reactor.Loop)) {
 
 // stop ends the service: no new connections, then all wills, then DISCONNECT 0x8B.
 func (s *Server) stop() {
-	s.closeListeners()
+	s.mu.Lock()
+	closeDoors(s.doors)
+	s.mu.Unlock()
 	s.everywhere(func(l *reactor.Loop) {
 		of(l).shard.Turn(l.Now())
 		of(l).shard.PublishWills()
@@ -163,7 +168,7 @@ const (
 func (s *Server) Reload(cfg *config.Config) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.reloadListeners(cfg); err != nil {
+	if err := s.listen(cfg); err != nil {
 		return err
 	}
 	if cfg.ThreadCount != s.config.ThreadCount {
@@ -183,9 +188,6 @@ func (s *Server) Reload(cfg *config.Config) error {
 	})
 	return nil
 }
-
-// errNoListener is reported when a configuration has none that could be opened.
-var errNoListener = errors.New("server: no listener")
 
 // of returns the server's part of a reactor's loop.
 func of(l *reactor.Loop) *loop { return l.Context.(*loop) }

@@ -43,7 +43,7 @@ func (s *Session) Deliver(p *packet.Publication, d packet.Delivery, share *Share
 	}
 	if s.outgoing == nil {
 		s.outgoing = &outgoing{}
-		s.resetQuota()
+		s.outgoing.window.restart(int(s.receiveMaximum))
 	}
 	if s.Ready() {
 		s.send(p, m)
@@ -72,8 +72,8 @@ func (s *Session) mayPublish() bool {
 // send puts m into the window and sends it. p is its Publication.
 func (s *Session) send(p *packet.Publication, m queued) {
 	w := &s.outgoing.window
-	id, _ := w.take(m)
-	w.quota--
+	id := w.take(m)
+	w.spend(id)
 	s.counters.Inflight++
 	s.transmit(p, id, false)
 }
@@ -92,7 +92,6 @@ func (s *Session) transmit(p *packet.Publication, id mqtt.PacketID, dup bool) {
 // complete ends the exchange of id and lets the next message take its place.
 func (s *Session) complete(id mqtt.PacketID) {
 	s.outgoing.window.release(id)
-	s.outgoing.window.refill()
 	s.counters.Inflight--
 }
 
@@ -139,7 +138,7 @@ func (s *Session) Pump(p *packet.Publication, now int64) {
 		id := o.window.resume
 		m := &o.window.slots[id-1]
 		o.window.resume = m.next
-		o.window.quota--
+		o.window.spend(mqtt.PacketID(id))
 		p.Reset(m.message, true, now)
 		s.transmit(p, mqtt.PacketID(id), true)
 	}
@@ -209,17 +208,11 @@ func (s *Session) Attach(c Connection, receiveMaximum uint16) {
 	if o == nil {
 		return
 	}
-	s.resetQuota()
+	o.window.restart(int(receiveMaximum))
 	o.window.resume = o.window.publishes.first
 	for id := o.window.releases.first; id != 0; id = o.window.slots[id-1].next {
 		c.SendPubrel(mqtt.PacketID(id), mqtt.Success)
 	}
-}
-
-func (s *Session) resetQuota() {
-	w := &s.outgoing.window
-	w.maximum = int(s.receiveMaximum)
-	w.quota = w.maximum
 }
 
 // Detach takes the connection away. What is unacknowledged and queued stays.

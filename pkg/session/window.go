@@ -19,6 +19,7 @@ const (
 type slot struct {
 	queued
 	phase      phase
+	counted    bool   // its PUBLISH went out on this connection and took a unit of its quota
 	next, prev uint16 // neighbours in the phase's order list; identifiers, 0 ends
 }
 
@@ -39,7 +40,6 @@ type window struct {
 	releases  order
 	resume    uint16 // the next of publishes to be sent again on this connection; 0: none
 	quota     int    // PUBLISH packets that may still be sent on this connection
-	maximum   int    // quota at the start of the connection
 }
 
 // order is a doubly linked list through the slots.
@@ -58,7 +58,7 @@ func (w *window) slot(id mqtt.PacketID) *slot {
 
 // take assigns a Packet Identifier to m and puts it at the end of publishes. The caller has checked
 // that used is below the limit of 65,535.
-func (w *window) take(m queued) (mqtt.PacketID, *slot) {
+func (w *window) take(m queued) mqtt.PacketID {
 	if w.used == len(w.slots) {
 		w.grow()
 	}
@@ -71,7 +71,7 @@ func (w *window) take(m queued) (mqtt.PacketID, *slot) {
 		s.phase = awaitingPubrec
 	}
 	w.link(&w.publishes, uint16(id))
-	return id, s
+	return id
 }
 
 // grow doubles the table. It is called when every identifier of it is in use, so free is empty.
@@ -88,13 +88,33 @@ func (w *window) grow() {
 	}
 }
 
-// release ends the exchange of id. The identifier may be used again.
+// spend counts the PUBLISH of id against the connection's quota.
+func (w *window) spend(id mqtt.PacketID) {
+	w.slots[id-1].counted = true
+	w.quota--
+}
+
+// restart begins a connection with a quota of its own: nothing was sent on it yet (5.0, 4.9).
+func (w *window) restart(quota int) {
+	w.quota = quota
+	for _, o := range []order{w.publishes, w.releases} {
+		for id := o.first; id != 0; id = w.slots[id-1].next {
+			w.slots[id-1].counted = false
+		}
+	}
+}
+
+// release ends the exchange of id and gives its unit of quota back. The identifier may be used
+// again.
 func (w *window) release(id mqtt.PacketID) {
 	s := &w.slots[id-1]
 	if s.phase == awaitingPubcomp {
 		w.unlink(&w.releases, uint16(id))
 	} else {
 		w.unlinkPublish(uint16(id))
+	}
+	if s.counted {
+		w.quota++
 	}
 	*s = slot{}
 	unusedIDs := len(w.slots) - w.used
@@ -141,12 +161,5 @@ func (w *window) unlink(o *order, id uint16) {
 		w.slots[s.next-1].prev = s.prev
 	} else {
 		o.last = s.prev
-	}
-}
-
-// refill gives one unit of quota back, never above the start value (5.0, 4.9).
-func (w *window) refill() {
-	if w.quota < w.maximum {
-		w.quota++
 	}
 }

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+//go:build race
+
+package server_test
+
+// raceDetector says that everything takes ten times as long.
+const raceDetector = true

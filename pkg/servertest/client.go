@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package servertest
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
+)
+
+// Client is a raw socket with a decoder. Its methods end the test when something else happens
+// than what they wait for. It belongs to one goroutine at a time; where that is not the test's
+// own, methods end that goroutine only, so whoever waits for it must use defer.
+type Client struct {
+	net.Conn
+	// Version is what packets are encoded and decoded for.
+	Version mqtt.Version
+
+	tb     testing.TB
+	aside  []any // packets Await passed over
+	lastID mqtt.PacketID
+}
+
+// Dial opens a connection to the server's first address. Nothing is sent.
+func (s *Server) Dial(tb testing.TB) *Client {
+	tb.Helper()
+	a := s.Addrs()[0]
+	return Dial(tb, a.Network(), a.String())
+}
+
+// Dial opens a connection. Nothing is sent. It is closed when the test ends.
+func Dial(tb testing.TB, network, address string) *Client {
+	tb.Helper()
+	conn, err := net.DialTimeout(network, address, Patience)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() }) // usually the second time
+	return &Client{Conn: conn, Version: mqtt.V50, tb: tb}
+}
+
+// Send writes bytes, which stay the caller's.
+func (c *Client) Send(b []byte) {
+	c.tb.Helper()
+	if err := c.TrySend(b); err != nil {
+		c.tb.Fatalf("sending %d bytes: %v", len(b), err)
+	}
+}
+
+// TrySend is Send for connections that the server may close at any time.
+func (c *Client) TrySend(b []byte) error {
+	if err := c.SetWriteDeadline(time.Now().Add(Patience)); err != nil {
+		return err
+	}
+	_, err := c.Write(b)
+	return err
+}
+
+// Next returns the next packet, decoded: a pointer to a struct of pkg/packet, or *Pingreq or
+// *Pingresp. Its slices stay valid.
+func (c *Client) Next() any {
+	c.tb.Helper()
+	p, err := c.TryNext()
+	if err != nil {
+		c.tb.Fatalf("waiting for a packet: %v", err)
+	}
+	return p
+}
+
+// TryNext is Next for connections that the server may close at any time.
+func (c *Client) TryNext() (any, error) {
+	if len(c.aside) > 0 {
+		p := c.aside[0]
+		c.aside = c.aside[1:]
+		return p, nil
+	}
+	return c.receive()
+}
+
+func (c *Client) receive() (any, error) {
+	raw, err := c.NextRaw()
+	if err != nil {
+		return nil, err
+	}
+	return decode(c.Version, raw)
+}
+
+// NextRaw reads one packet and returns its bytes, which are the caller's. Packets that Await put
+// aside are not looked at.
+func (c *Client) NextRaw() ([]byte, error) {
+	if err := c.SetReadDeadline(time.Now().Add(Patience)); err != nil {
+		return nil, err
+	}
+	head := make([]byte, 2, 5)
+	if _, err := io.ReadFull(c, head); err != nil {
+		return nil, err
+	}
+	length, shift := int(head[1]&0x7f), 0
+	for head[len(head)-1]&0x80 != 0 {
+		if len(head) == 5 {
+			return nil, errLength
+		}
+		shift += 7
+		head = head[:len(head)+1]
+		if _, err := io.ReadFull(c, head[len(head)-1:]); err != nil {
+			return nil, err
+		}
+		length |= int(head[len(head)-1]&0x7f) << shift
+	}
+	raw := make([]byte, len(head)+length)
+	copy(raw, head)
+	_, err := io.ReadFull(c, raw[len(head):])
+	return raw, err
+}
+
+var errLength = errors.New("servertest: Remaining Length of more than four bytes")
+
+// ExpectClosed waits for the server to close the connection. Any packet before that is an error;
+// bytes still on their way from us may turn the end into a reset.
+func (c *Client) ExpectClosed() {
+	c.tb.Helper()
+	p, err := c.TryNext()
+	switch {
+	case err == nil:
+		c.tb.Fatalf("got %s instead of the end of the connection", describe(p))
+	case !closed(err):
+		c.tb.Fatalf("waiting for the end of the connection: %v", err)
+	}
+}
+
+// closed tells the end of a connection from a deadline that passed or bytes that are no packet.
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, syscall.EPIPE)
+}
+
+// Drain reads and throws away everything until the connection ends, and returns how many bytes
+// that were. It is for connections whose packets do not matter.
+func (c *Client) Drain() int64 {
+	c.tb.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(Patience)); err != nil {
+		c.tb.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, c.Conn)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.tb.Fatalf("the server does not close the connection")
+	}
+	return n
+}
+
+// Quiet makes sure that the server has sent nothing else up to now: the answer to a PINGREQ must
+// be the next packet.
+func (c *Client) Quiet() {
+	c.tb.Helper()
+	c.Send(packet.AppendPingreq(nil))
+	Expect[*Pingresp](c)
+}
+
+// Cut ends the connection at once, without a FIN: the server hears a reset.
+func (c *Client) Cut() {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		_ = t.SetLinger(0) // an open socket takes it
+	}
+	_ = c.Close() // nobody reads any more
+}
+
+// Pingreq and Pingresp have no content.
+type (
+	Pingreq  struct{}
+	Pingresp struct{}
+)
+
+// decode makes a struct of one whole packet. It borrows raw.
+func decode(v mqtt.Version, raw []byte) (any, error) {
+	var framer packet.Framer
+	f, _, ok, err := framer.Next(buffer.NewPool(0), raw)
+	if err != nil || !ok {
+		return nil, errors.Join(err, errors.New("servertest: not a packet"))
+	}
+	d := &packet.Decoder{Version: v}
+	switch f.Type {
+	case packet.CONNACK:
+		return decoded(d.Connack, f)
+	case packet.PUBLISH:
+		return decoded(d.Publish, f)
+	case packet.PUBACK, packet.PUBREC, packet.PUBREL, packet.PUBCOMP:
+		return decodeAck(d, f)
+	case packet.SUBACK:
+		return decoded(d.Suback, f)
+	case packet.UNSUBACK:
+		return decoded(d.Unsuback, f)
+	case packet.PINGRESP:
+		return &Pingresp{}, packet.Empty(f)
+	case packet.DISCONNECT:
+		return decoded(d.Disconnect, f)
+	case packet.AUTH:
+		return decoded(d.Auth, f)
+	}
+	return nil, errors.New("servertest: a Server does not send " + f.Type.String())
+}
+
+func decoded[T any](how func(packet.Frame, *T) error, f packet.Frame) (any, error) {
+	into := new(T)
+	return into, how(f, into)
+}
+
+// Puback, Pubrec, Pubrel and Pubcomp look alike on the wire; here they are told apart.
+type (
+	Puback  struct{ packet.Ack }
+	Pubrec  struct{ packet.Ack }
+	Pubrel  struct{ packet.Ack }
+	Pubcomp struct{ packet.Ack }
+)
+
+func decodeAck(d *packet.Decoder, f packet.Frame) (any, error) {
+	switch f.Type {
+	case packet.PUBACK:
+		a := &Puback{}
+		return a, d.Ack(f, &a.Ack)
+	case packet.PUBREC:
+		a := &Pubrec{}
+		return a, d.Ack(f, &a.Ack)
+	case packet.PUBREL:
+		a := &Pubrel{}
+		return a, d.Ack(f, &a.Ack)
+	}
+	a := &Pubcomp{}
+	return a, d.Ack(f, &a.Ack)
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package realclient
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/flashmq/flashmq/pkg/servertest"
+)
+
+// output is what a process printed so far.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// The program itself, as make run builds it: started with a file, reloaded, stopped.
+func TestProgram(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "flashmq")
+	build := exec.Command(tool(t, "go"), "build", "-buildvcs=false", "-o", program,
+		"github.com/flashmq/flashmq/cmd/flashmq")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	port, file := freePort(t), filepath.Join(t.TempDir(), "flashmq.conf")
+	write(t, file, listenOn(port))
+
+	if out, err := exec.Command(program, "-t", "-c", file).CombinedOutput(); err != nil {
+		t.Fatalf("flashmq -t: %v\n%s", err, out)
+	}
+	var out output
+	broker := exec.Command(program, "-c", file)
+	broker.Stdout, broker.Stderr = &out, &out
+	if err := broker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- broker.Wait() }()
+	t.Cleanup(func() { _ = broker.Process.Kill() }) // usually the second end
+	printed := func(text string) {
+		t.Helper()
+		servertest.Wait(t, "flashmq prints "+text, func() bool {
+			return strings.Contains(out.String(), text)
+		})
+	}
+	printed("flashmq is ready")
+	keepAndFetch(t, port)
+
+	second := freePort(t)
+	write(t, file, listenOn(port)+listenOn(second))
+	if err := broker.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	printed(fmt.Sprint("127.0.0.1:", second))
+	keepAndFetch(t, second)
+
+	if err := broker.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatalf("%v; it printed:\n%s", err, &out)
+	}
+}
+
+// keepAndFetch leaves a retained message with the broker and gets it back.
+func keepAndFetch(t *testing.T, port int) {
+	t.Helper()
+	to := []string{"-h", "127.0.0.1", "-p", fmt.Sprint(port), "-t", "hello/world", "-q", "1"}
+	run(t, nil, "mosquitto_pub", append(to, "-m", "it works", "-r")...).wait()
+	run(t, nil, "mosquitto_sub", append(to, "-C", "1", "-W", "60")...).lines("it works")
+}
+
+func listenOn(port int) string {
+	return fmt.Sprintf("listen {\n  port %d\n  inet_protocol ip4\n"+
+		"  inet4_bind_address 127.0.0.1\n  allow_anonymous true\n}\n", port)
+}
+
+// freePort returns a port nobody listens on just now.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
