@@ -146,6 +146,18 @@ func (s *Shard) Disconnected(who *session.Session, c session.Connection, publish
 	if !publishWill {
 		r.Will = nil
 	}
+	s.leave(r)
+}
+
+// Abandon undoes Admit: the Client was not connected to its Session after all.
+func (s *Shard) Abandon(who *session.Session) {
+	r := s.sessions[who.ID]
+	r.Will = nil
+	s.leave(r)
+}
+
+// leave lets time decide about the will and the end of a Session without connection.
+func (s *Shard) leave(r *resident) {
 	if r.ExpiryInterval == 0 {
 		s.end(r)
 		return

@@ -83,12 +83,8 @@ func (c *Client) sendAck(t packet.Type, id mqtt.PacketID, code mqtt.ReasonCode, 
 		a.Properties.SetReasonString([]byte(reason))
 		room += 8 + len(reason)
 	}
-	b, err := packet.AppendAck(c.out.Reserve(c.loop.Shard.Buffers, room), c.version, t, a)
-	if err != nil {
-		panic("client: acknowledgement cannot be encoded: " + err.Error())
-	}
-	c.out.Commit(b)
-	c.schedule()
+	out := c.out.Reserve(c.loop.Shard.Buffers, room)
+	c.answer(c.mustAppend(packet.AppendAck(out, c.version, t, a)), len(out))
 }
 
 // mayExplain reports whether Reason Strings may go out on packets other than CONNACK and

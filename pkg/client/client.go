@@ -63,6 +63,7 @@ type Client struct {
 	heard   int64       // instant of the last bytes
 	began   int64       // instant the connection was accepted
 
+	answers         int    // bytes of acknowledgements appended since the outbox was empty
 	maxPacket       uint32 // the Client's Maximum Packet Size; 0: none
 	keepAlive       uint16 // seconds; 0: off
 	aliasMaximum    uint16 // topic aliases we may assign
@@ -71,7 +72,7 @@ type Client struct {
 	state           state
 	problemInfo     bool // Request Problem Information
 	keepWill        bool // the end is no clean DISCONNECT
-	throttled       bool // not read from, because the outbox is full
+	throttled       bool // not read from, because it does not read our answers
 	starved         bool // Room said no
 	canChangeExpiry bool // Session Expiry Interval of CONNECT was not 0
 	scheduled       bool // Socket.Schedule was called and the outbox not written since
@@ -123,8 +124,9 @@ func (c *Client) Receive(in []byte) {
 			return
 		}
 	}
-	if c.out.Len() > c.options.WriteLimit && !c.throttled && c.state == connected {
-		// It sends but does not read what it is answered.
+	if c.answers > c.options.WriteLimit && !c.throttled && c.state == connected {
+		// It sends but does not read what it is answered. Messages for it are another matter:
+		// they are dropped or wait in the queue when the outbox is full.
 		c.throttled = true
 		c.socket.PauseRead()
 	}
@@ -287,6 +289,9 @@ func (c *Client) Shutdown() {
 func (c *Client) Drained(n int) {
 	c.scheduled = false
 	c.loop.Shard.Count.Add(metrics.BytesSent, int64(n))
+	if c.out.Len() == 0 {
+		c.answers = 0
+	}
 	if c.out.Len() > c.options.WriteLimit/2 {
 		return
 	}
@@ -300,6 +305,13 @@ func (c *Client) Drained(n int) {
 			c.loop.Shard.Pump(c.session)
 		}
 	}
+}
+
+// answer takes back the outbox's tail with an answer appended to it at the position at.
+func (c *Client) answer(out []byte, at int) {
+	c.answers += len(out) - at
+	c.out.Commit(out)
+	c.schedule()
 }
 
 // schedule has the outbox written at the end of this turn.

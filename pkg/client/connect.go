@@ -106,13 +106,20 @@ func (c *Client) login(p *packet.Connect) error {
 		// From here on the names are the Session's own, not the packet's.
 		will.Message.Publisher, will.Message.Username = who.ID, who.Username
 	}
-	c.accept(p, who, present, assigned)
+	if !c.accept(p, who, present, assigned) {
+		c.session, c.state = nil, waiting
+		shard.Abandon(who)
+		return mqtt.Errorf(mqtt.PacketTooLarge, "CONNACK does not fit Maximum Packet Size")
+	}
 	shard.Attach(who, c, a.ReceiveMaximum)
 	return nil
 }
 
-// accept makes the connection a connected one and sends CONNACK.
-func (c *Client) accept(p *packet.Connect, who *session.Session, present, assigned bool) {
+// accept makes the connection a connected one and sends CONNACK. It reports false if that cannot
+// be sent to this Client.
+func (c *Client) accept(
+	p *packet.Connect, who *session.Session, present, assigned bool,
+) bool {
 	c.session, c.state = who, connected
 	c.framer.Max = c.options.MaxPacket
 	c.problemInfo = !p.Properties.Has(packet.RequestProblemInformation) ||
@@ -129,12 +136,15 @@ func (c *Client) accept(p *packet.Connect, who *session.Session, present, assign
 		c.keepAlive = max(c.keepAlive, c.options.MinimumKeepAlive)
 	}
 	c.startKeepAlive()
-	c.sendConnack(present, assigned)
+	if !c.sendConnack(p, present, assigned) {
+		return false
+	}
 	if c.loop.Log.Enabled(context.Background(), slog.LevelInfo) {
 		c.loop.Log.Info("client connected", "client", string(who.ID), "username", who.Username,
 			"address", c.socket.RemoteAddr().String(), "version", p.Version.String(),
 			"clean", p.CleanStart, "keepalive", c.keepAlive, "session_present", present)
 	}
+	return true
 }
 
 func expiryInterval(p *packet.Properties) uint32 {
@@ -207,7 +217,7 @@ func (c *Client) refuse(reason *mqtt.ReasonError) {
 			version = mqtt.V311
 		}
 	}
-	if version == mqtt.V50 && c.options.ReasonStrings && reason.Reason != "" {
+	if version == mqtt.V50 && c.options.ReasonStrings && reason.Reason != "" && c.maxPacket == 0 {
 		p.Properties.SetReasonString([]byte(reason.Reason))
 	}
 	b, err := packet.AppendConnack(c.out.Reserve(c.loop.Shard.Buffers, connackRoom), version, p)

@@ -44,10 +44,6 @@ func (c *Client) sendDisconnect(reason *mqtt.ReasonError) {
 		p.Properties.SetReasonString([]byte(reason.Reason))
 	}
 	out := c.out.Reserve(c.loop.Shard.Buffers, partingRoom+len(reason.Reason))
-	out, err := packet.AppendDisconnect(out, c.version, p)
-	if err != nil {
-		panic("client: DISCONNECT cannot be encoded: " + err.Error())
-	}
-	c.out.Commit(out)
+	c.out.Commit(c.mustAppend(packet.AppendDisconnect(out, c.version, p)))
 	c.schedule()
 }

@@ -17,26 +17,23 @@ import (
 // soon as its fixed header says so; a 5.0 Client whose version came along is told why.
 func TestFirstPacketRefusedAtItsHeader(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name string
-		in   []byte
-		want string
-	}{
-		{"too large, version in sight", append([]byte{0x10, 0xFE, 0xFF, 0x07}, "\x00\x04MQTT\x05\x02"...),
+	const tooLarge = "\x10\xFE\xFF\x07"
+	tests := []struct{ name, in, want string }{
+		{"too large, version in sight", tooLarge + "\x00\x04MQTT\x05\x02",
 			"CONNACK 0x95 packet too large +reason, closed"},
-		{"too large, 3.1.1", append([]byte{0x10, 0xFE, 0xFF, 0x07}, "\x00\x04MQTT\x04\x02"...), "closed"},
-		{"too large, header only", []byte{0x10, 0xFE, 0xFF, 0x07}, "closed"},
-		{"wrong flags", append([]byte{0x11, 0x0E}, "\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01c"...),
+		{"too large, 3.1.1", tooLarge + "\x00\x04MQTT\x04\x02", "closed"},
+		{"too large, header only", tooLarge, "closed"},
+		{"wrong flags", "\x11\x0E\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01c",
 			"CONNACK 0x81 malformed packet +reason, closed"},
-		{"five-byte length", []byte{0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}, "closed"},
-		{"a large PUBLISH", []byte{0x30, 0xFE, 0xFF, 0x07}, "closed"},
+		{"five-byte length", "\x10\xFF\xFF\xFF\xFF\x01", "closed"},
+		{"a large PUBLISH", "\x30\xFE\xFF\x07", "closed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := scenario.New(scenario.Defaults(1))
 			c := w.Dial("c")
-			c.Send(tt.in)
+			c.Send([]byte(tt.in))
 			w.Settle()
 			if got := strings.Join(c.Take(), ", "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)

@@ -34,7 +34,9 @@ func specimens(t testing.TB, v mqtt.Version) (all []specimen) {
 		b, err = packet.AppendPublish(nil, v, fullPublish(qos))
 		add(fmt.Sprintf("PUBLISH QoS %d", qos), b, err)
 	}
-	for _, kind := range []packet.Type{packet.PUBACK, packet.PUBREC, packet.PUBREL, packet.PUBCOMP} {
+	for _, kind := range []packet.Type{
+		packet.PUBACK, packet.PUBREC, packet.PUBREL, packet.PUBCOMP,
+	} {
 		a := &packet.Ack{ID: 1}
 		a.Properties.SetReasonString([]byte("why"))
 		b, err = packet.AppendAck(nil, v, kind, a)
@@ -46,7 +48,8 @@ func specimens(t testing.TB, v mqtt.Version) (all []specimen) {
 	s.Properties.AddSubscriptionIdentifier(300)
 	b, err = packet.AppendSubscribe(nil, v, s)
 	add("SUBSCRIBE", b, err)
-	b, err = packet.AppendUnsubscribe(nil, v, &packet.Unsubscribe{ID: 3, Filters: []string{"a", "b/#"}})
+	u := &packet.Unsubscribe{ID: 3, Filters: []string{"a", "b/#"}}
+	b, err = packet.AppendUnsubscribe(nil, v, u)
 	add("UNSUBSCRIBE", b, err)
 	add("PINGREQ", packet.AppendPingreq(nil), nil)
 	d := &packet.Disconnect{Code: mqtt.DisconnectWithWill}
@@ -77,7 +80,9 @@ func fullConnect(v mqtt.Version) *packet.Connect {
 }
 
 func fullPublish(qos mqtt.QoS) *packet.Publish {
-	x := &packet.Publish{Topic: []byte("spoilt/topic"), Payload: []byte("hi"), QoS: qos, Retain: true}
+	x := &packet.Publish{
+		Topic: []byte("spoilt/topic"), Payload: []byte("hi"), QoS: qos, Retain: true,
+	}
 	if qos > 0 {
 		x.ID = 9
 	}

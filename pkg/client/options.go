@@ -38,7 +38,8 @@ type Options struct {
 	TopicAliasMaximum  uint16
 	MaxOutgoingAliases uint16
 	// WriteLimit is the number of bytes waiting to be written above which QoS 0 messages are
-	// dropped, others wait in the queue, and nothing more is read from the Client.
+	// dropped and others wait in the queue. That many bytes of answers that the Client does not
+	// read stop reading from it.
 	WriteLimit int
 	// LoginTimeout is the time from accept to an accepted CONNECT, in nanoseconds.
 	LoginTimeout int64

@@ -47,7 +47,8 @@ func newRoute(t testing.TB, v mqtt.Version, subscribers int) *route {
 		c.Discard = true
 	}
 	r.publish, err = packet.AppendPublish(nil, v, &packet.Publish{
-		Topic: []byte("sensors/kitchen/temperature"), Payload: []byte("21.5 degrees, says the sensor"),
+		Topic:   []byte("sensors/kitchen/temperature"),
+		Payload: []byte("21.5 degrees, says the sensor"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ func (c *Client) handlePingreq(f packet.Frame) error {
 	if err := packet.Empty(f); err != nil {
 		return err
 	}
-	c.out.Commit(packet.AppendPingresp(c.out.Reserve(c.loop.Shard.Buffers, 2)))
-	c.schedule()
+	out := c.out.Reserve(c.loop.Shard.Buffers, 2)
+	c.answer(packet.AppendPingresp(out), len(out))
 	return nil
 }

@@ -33,6 +33,9 @@ func (c *Client) handleSubscribe(f packet.Frame) error {
 			return err
 		}
 	}
+	if err := c.checkAnswer(len(p.Subscriptions)); err != nil {
+		return err
+	}
 	c.loop.codes, c.loop.granted = c.loop.codes[:0], c.loop.granted[:0]
 	for _, sub := range p.Subscriptions {
 		if p.Properties.Has(packet.SubscriptionIdentifier) {
@@ -67,6 +70,18 @@ func (c *Client) checkSubscription(sub mqtt.Subscription) error {
 	return topic.CheckFilter(filter, c.loop.Shard.Options.MaxTopicLevels)
 }
 
+// checkAnswer finds out whether a SUBACK or UNSUBACK with n codes can be sent to this Client at
+// all [MQTT-3.1.2-24].
+func (c *Client) checkAnswer(n int) error {
+	if c.maxPacket != 0 && uint32(answerRoom+n) > c.maxPacket {
+		return mqtt.Errorf(mqtt.PacketTooLarge, "%d codes do not fit Maximum Packet Size", n)
+	}
+	return nil
+}
+
+// answerRoom is the most a SUBACK takes besides its codes.
+const answerRoom = 8
+
 // subackCode is the code SUBACK tells in the Client's version. 3.1 has no code for failure, so it
 // hears what it asked for. FlashMQ: the same.
 func (c *Client) subackCode(code mqtt.ReasonCode, asked mqtt.Subscription) mqtt.ReasonCode {
@@ -79,18 +94,16 @@ func (c *Client) subackCode(code mqtt.ReasonCode, asked mqtt.Subscription) mqtt.
 // sendSuback appends SUBACK or UNSUBACK with the loop's codes.
 func (c *Client) sendSuback(t packet.Type, id mqtt.PacketID) {
 	codes := c.loop.codes
-	out := c.out.Reserve(c.loop.Shard.Buffers, 16+len(codes))
-	var err error
+	out := c.out.Reserve(c.loop.Shard.Buffers, answerRoom+len(codes))
+	at := len(out)
 	if t == packet.SUBACK {
-		out, err = packet.AppendSuback(out, c.version, &packet.Suback{ID: id, Codes: codes})
+		a := packet.Suback{ID: id, Codes: codes}
+		out = c.mustAppend(packet.AppendSuback(out, c.version, &a))
 	} else {
-		out, err = packet.AppendUnsuback(out, c.version, &packet.Unsuback{ID: id, Codes: codes})
+		a := packet.Unsuback{ID: id, Codes: codes}
+		out = c.mustAppend(packet.AppendUnsuback(out, c.version, &a))
 	}
-	if err != nil {
-		panic("client: SUBACK cannot be encoded: " + err.Error())
-	}
-	c.out.Commit(out)
-	c.schedule()
+	c.answer(out, at)
 }
 
 // handleUnsubscribe removes subscriptions (3.10) and answers with UNSUBACK [MQTT-3.10.4-4].
@@ -108,6 +121,9 @@ func (c *Client) handleUnsubscribe(f packet.Frame) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := c.checkAnswer(len(p.Filters)); err != nil {
+		return err
 	}
 	c.loop.codes = c.loop.codes[:0]
 	for _, s := range p.Filters {

@@ -83,7 +83,7 @@ func (s *Server) Mail(l *reactor.Loop, batch any) {
 		of(l).shard.Receive(b)
 	case errand:
 		b.do(l)
-		b.done.Done()
+		b.done <- struct{}{}
 	}
 }
 

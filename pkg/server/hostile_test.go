@@ -39,11 +39,11 @@ func TestHostileBytes(t *testing.T) {
 		})
 	}
 	good := s.Connect(t, mqtt.V50, "good")
-	good.Subscribe("good/#", mqtt.ExactlyOnce)
+	good.Subscribe("undisturbed/#", mqtt.ExactlyOnce)
 	for n := 0; running.Load() > 0; n++ {
 		text := fmt.Sprint(n)
-		good.Publish("good/x", text, levels[n%3])
-		good.ExpectMessage("good/x", text)
+		good.Publish("undisturbed/x", text, levels[n%3])
+		good.ExpectMessage("undisturbed/x", text)
 	}
 	all.Wait()
 	good.Quiet()
@@ -85,7 +85,7 @@ func part(random *rand.Rand, v mqtt.Version) []byte {
 		}
 		return b
 	case 1:
-		b = servertest.Publish(v, id, "good", make([]byte, random.IntN(5000)), q)
+		b = servertest.Publish(v, id, "evil", make([]byte, random.IntN(5000)), q)
 	case 2:
 		b = servertest.Publish(v, id, "kept/x", []byte("x"), q, servertest.Retain)
 	case 3:

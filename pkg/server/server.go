@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -29,9 +30,11 @@ type Server struct {
 	connections atomic.Int64
 	limit       atomic.Int64
 
-	mu     sync.Mutex // guards what a reload changes
-	config *config.Config
-	doors  []*door
+	mu      sync.Mutex // guards what a reload changes
+	config  *config.Config
+	doors   []*door
+	running bool // the loops run
+	stopped bool
 }
 
 // loop is what the server keeps for each loop of the reactor: its Context.
@@ -78,7 +81,10 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.reactor.Start(); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	s.running = true
 	s.everywhere(func(l *reactor.Loop) { of(l).shard.Start(l.Now()) })
+	s.mu.Unlock()
 	close(s.ready)
 	<-ctx.Done()
 	s.stop()
@@ -115,24 +121,30 @@ func (s *Server) Addresses() []net.Addr {
 // errand is something to be done on a loop's own goroutine.
 type errand struct {
 	do   func(l *reactor.Loop)
-	done *sync.WaitGroup
+	done chan<- struct{}
 }
 
-// everywhere runs do on every loop and waits until all have.
+// everywhere runs do on every loop and waits until all have. The loops must be running.
 func (s *Server) everywhere(do func(l *reactor.Loop)) {
-	var done sync.WaitGroup
-	for _, l := range s.reactor.Loops() {
-		done.Add(1)
-		l.Post(errand{do, &done}, 0)
+	loops := s.reactor.Loops()
+	done := make(chan struct{}, len(loops))
+	for _, l := range loops {
+		l.Post(errand{do, done}, 0)
 	}
-	done.Wait()
+	for range loops {
+		<-done
+	}
 }
+
+// ErrStopped is returned by Reload when the server has stopped or is about to.
+var ErrStopped = errors.New("server: stopped")
 
 // stop ends the service: no new connections, then all wills, then DISCONNECT 0x8B.
 func (s *Server) stop() {
 	s.mu.Lock()
+	defer s.mu.Unlock() // a Reload that came before is done, one that comes later is refused
+	s.stopped = true
 	closeDoors(s.doors)
-	s.mu.Unlock()
 	s.everywhere(func(l *reactor.Loop) {
 		of(l).shard.Turn(l.Now())
 		of(l).shard.PublishWills()
@@ -168,6 +180,9 @@ const (
 func (s *Server) Reload(cfg *config.Config) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.stopped || !s.running {
+		return ErrStopped
+	}
 	if err := s.listen(cfg); err != nil {
 		return err
 	}

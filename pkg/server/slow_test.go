@@ -5,11 +5,17 @@ package server_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
@@ -67,35 +73,100 @@ func TestSlowSubscriber(t *testing.T) {
 	}
 }
 
-// A publisher that does not read its acknowledgements is not read from for long: what waits for it
-// stays bounded. Everything is answered once it reads.
-func TestPublisherThatDoesNotRead(t *testing.T) {
-	const packets, batch = 1 << 18, 1 << 10 // 1 MiB of answers, with a limit of 4 KiB
+// A Client that asks and does not read the answers is not read from any more, so that little waits
+// for it. All answers are there once it reads.
+func TestClientThatDoesNotReadAnswers(t *testing.T) {
+	const batches, batch = 1 << 10, 1 << 11 // 4 MiB of PINGREQ
 	s := servertest.Start(t, servertest.Loops(2), func(c *config.Config) {
 		c.ClientMaxWriteBufferSize = 4096
 	})
-	c, other := s.Connect(t, mqtt.V50, "c"), s.Connect(t, mqtt.V50, "other")
-	// Without small buffers the kernel would keep all the answers.
-	if err := c.Conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+	c, other := dialSmall(t, s), s.Connect(t, mqtt.V50, "other")
+	c.Connect(mqtt.V50, "c")
+	var written atomic.Int32
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		b := bytes.Repeat(packet.AppendPingreq(nil), batch)
+		for range batches {
+			c.Send(b)
+			written.Add(1)
+		}
+	})
+	stalls(t, &written)
+	if written.Load() == batches {
+		t.Error("the server took in everything")
+	}
+	other.Quiet()
+	answers := make([]byte, batches*batch*2)
+	if _, err := io.ReadFull(c, answers); err != nil {
 		t.Fatal(err)
 	}
-	sent := make(chan error, 1)
-	go func() {
-		b := bytes.Repeat(servertest.Publish(mqtt.V50, 1, "x", nil, mqtt.AtLeastOnce), batch)
-		for range packets / batch {
-			if err := c.TrySend(b); err != nil {
-				sent <- err
-				return
-			}
-		}
-		sent <- nil
-	}()
-	other.Quiet()
-	for range packets {
-		servertest.Expect[*servertest.Puback](c)
+	if !bytes.Equal(answers, bytes.Repeat(packet.AppendPingresp(nil), batches*batch)) {
+		t.Error("the answers are not all PINGRESP")
 	}
-	if err := <-sent; err != nil {
-		t.Error(err)
+	writer.Wait()
+}
+
+// stalls waits until a count stands still.
+func stalls(t *testing.T, count *atomic.Int32) {
+	t.Helper()
+	servertest.Wait(t, "no more is written", func() bool {
+		before := count.Load()
+		time.Sleep(100 * time.Millisecond)
+		return count.Load() == before
+	})
+}
+
+// dialSmall opens a connection that holds few bytes on our side.
+func dialSmall(t *testing.T, s *servertest.Server) *servertest.Client {
+	t.Helper()
+	d := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
+		var err error
+		return errors.Join(c.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
+		}), err)
+	}}
+	conn, err := d.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return servertest.Wrap(t, conn)
+}
+
+// A Client that receives what it sends, and acknowledges where it reads, with writes that block as
+// those of many libraries do: it may not wait for the server while the server waits for it.
+func TestClientThatBlocksOnItsAcknowledgements(t *testing.T) {
+	const messages, size = 500, 64 << 10 // more than all buffers of the kernel hold
+	s := servertest.Start(t, servertest.Loops(2), func(c *config.Config) {
+		c.MaxQoSBytesPendingPerClient = 1 << 30
+	})
+	c := s.Connect(t, mqtt.V50, "c")
+	c.Subscribe("x", mqtt.AtLeastOnce)
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	defer c.Close()
+	var written atomic.Int32
+	writer.Go(func() {
+		for i := range messages {
+			payload := []byte(numbered(i, size))
+			b := servertest.Publish(mqtt.V50, mqtt.PacketID(i+1), "x", payload, mqtt.AtLeastOnce)
+			if c.TrySend(b) != nil {
+				return // the reader has found out why
+			}
+			written.Add(1)
+		}
+	})
+	stalls(t, &written) // or all is written
+	for i, acknowledged := 0, 0; i < messages || acknowledged < messages; {
+		switch p := c.Next().(type) {
+		case *servertest.Puback:
+			acknowledged++
+		case *packet.Publish:
+			if n := parseNumber(t, p); n != i {
+				t.Fatalf("got message %d, want %d", n, i)
+			}
+			c.Acknowledge(p)
+			i++
+		}
 	}
 	c.Quiet()
 }

@@ -40,10 +40,25 @@ func (s *Server) Dial(tb testing.TB) *Client {
 // Dial opens a connection. Nothing is sent. It is closed when the test ends.
 func Dial(tb testing.TB, network, address string) *Client {
 	tb.Helper()
-	conn, err := net.DialTimeout(network, address, Patience)
+	c, err := TryDial(tb, network, address)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return c
+}
+
+// TryDial is Dial where the server may refuse the connection, which package net sometimes hears
+// before it has handed it over.
+func TryDial(tb testing.TB, network, address string) (*Client, error) {
+	conn, err := net.DialTimeout(network, address, Patience)
+	if err != nil {
+		return nil, err
+	}
+	return Wrap(tb, conn), nil
+}
+
+// Wrap makes a Client of a connection that the test opened in a way of its own.
+func Wrap(tb testing.TB, conn net.Conn) *Client {
 	tb.Cleanup(func() { _ = conn.Close() }) // usually the second time
 	return &Client{Conn: conn, Version: mqtt.V50, tb: tb}
 }
@@ -135,6 +150,7 @@ func (c *Client) ExpectClosed() {
 	case !closed(err):
 		c.tb.Fatalf("waiting for the end of the connection: %v", err)
 	}
+	_ = c.Close() // our side of it
 }
 
 // closed tells the end of a connection from a deadline that passed or bytes that are no packet.

@@ -121,7 +121,13 @@ func Start(tb testing.TB, o ...Option) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() { s.done <- s.server.Run(ctx) }()
-	tb.Cleanup(s.Stop)
+	tb.Cleanup(func() {
+		s.Stop()
+		watch.end(tb) // now the connections of the test are closed as well
+		if tb.Failed() {
+			s.log.dump(tb)
+		}
+	})
 	select {
 	case <-s.server.Ready():
 	case err := <-s.done:
@@ -133,8 +139,8 @@ func Start(tb testing.TB, o ...Option) *Server {
 	return s
 }
 
-// Stop stops the server and checks that it left nothing behind. Start calls it at the end of the
-// test; further calls do nothing.
+// Stop stops the server; further calls do nothing. At the end of the test it is called anyway, and
+// then the server must have left nothing behind.
 func (s *Server) Stop() {
 	s.tb.Helper()
 	if s.stopped {
@@ -152,10 +158,6 @@ func (s *Server) Stop() {
 	}
 	if n := s.server.Panics(); n != 0 {
 		s.tb.Errorf("%d recovered panics", n)
-	}
-	watch.end(s.tb)
-	if s.tb.Failed() {
-		s.log.dump(s.tb)
 	}
 }
 

@@ -4,12 +4,10 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/packet"
 )
 
@@ -24,66 +22,71 @@ type player struct {
 	unordered bool
 }
 
-// command is one verb of the language.
+// command is one verb of the language. One of run and words is set.
 type command struct {
 	example string
 	// client says that the first word names an open connection.
 	client bool
 	run    func(p *player, c *Conn, a *arguments)
+	// words is for commands that read their words themselves.
+	words func(p *player, c *Conn, words []string) error
 }
 
-var commands map[string]command
+var commands map[string]*command
 
 // The table is filled at start because its functions refer to it.
 func init() {
-	commands = map[string]command{
-		"broker":      {"broker queue=3 max_qos=1 retained_mode=drop", false, (*player).broker},
-		"reload":      {"reload queue=3", false, (*player).reload},
-		"dial":        {"dial as=a v=5", false, (*player).dial},
-		"connect":     {"connect id=a v=5 clean=0 expiry=60 will=w/t will_delay=5", false, (*player).connect},
-		"reconnect":   {"reconnect a clean=0 receive_maximum=2", false, nil},
-		"subscribe":   {"subscribe a filter=x/# qos=1 nl rap rh=1 id=7 filter=y", true, (*player).subscribe},
-		"unsubscribe": {"unsubscribe a filter=x/# filter=y", true, (*player).unsubscribe},
-		"publish":     {"publish a topic=t payload=hi qos=2 id=5 retain dup user=k:v", true, (*player).publish},
-		"puback":      {"puback a id=1 code=0x80", true, ack(packet.PUBACK)},
-		"pubrec":      {"pubrec a id=1", true, ack(packet.PUBREC)},
-		"pubrel":      {"pubrel a id=1", true, ack(packet.PUBREL)},
-		"pubcomp":     {"pubcomp a id=1", true, ack(packet.PUBCOMP)},
-		"ping":        {"ping a", true, (*player).ping},
-		"disconnect":  {"disconnect a code=4 expiry=10", true, (*player).disconnect},
-		"auth":        {"auth a code=0x18 method=M", true, (*player).auth},
-		"raw":         {"raw a 82 06 0001 s'a' 03", true, nil},
-		"cut":         {"cut a", true, func(_ *player, c *Conn, _ *arguments) { c.Cut() }},
-		"stall":       {"stall a", true, func(_ *player, c *Conn, _ *arguments) { c.Stalled = true }},
-		"resume":      {"resume a", true, func(_ *player, c *Conn, _ *arguments) { c.Resume() }},
-		"auto":        {"auto a", true, func(_ *player, c *Conn, _ *arguments) { c.Auto = true }},
-		"manual":      {"manual a", true, func(_ *player, c *Conn, _ *arguments) { c.Auto = false }},
-		"paused":      {"paused a", true, (*player).paused},
-		"tick":        {"tick 30s", false, nil},
-		"sessions":    {"sessions", false, (*player).sessions},
-		"retained":    {"retained filter=#", false, (*player).retained},
-		"metrics":     {"metrics messages_dropped_slow_total", false, (*player).metrics},
-		"unordered":   {"unordered", false, func(p *player, _ *Conn, _ *arguments) { p.unordered = true }},
-		"shutdown":    {"shutdown", false, func(p *player, _ *Conn, _ *arguments) { p.world.Shutdown() }},
+	commands = map[string]*command{
+		// The broker and time.
+		"broker":   {example: "broker queue=3 max_qos=1 retained_mode=drop", run: (*player).broker},
+		"reload":   {example: "reload queue=3", run: (*player).reload},
+		"tick":     {example: "tick 30s", words: (*player).tick},
+		"shutdown": {example: "shutdown", run: (*player).shutdown},
+
+		// Connections.
+		"dial":      {example: "dial as=a v=5", run: (*player).dial},
+		"connect":   {example: "connect id=a v=5 clean=0 will=w/t", run: (*player).connect},
+		"reconnect": {example: "reconnect a clean=0", words: (*player).reconnect},
+		"cut":       {example: "cut a", client: true, run: (*player).cut},
+		"stall":     {example: "stall a", client: true, run: (*player).stall},
+		"resume":    {example: "resume a", client: true, run: (*player).resume},
+		"auto":      {example: "auto a", client: true, run: (*player).auto},
+
+		// Packets.
+		"subscribe": {example: "subscribe a filter=x/# qos=1 nl rap rh=1 id=7 filter=y",
+			client: true, run: (*player).subscribe},
+		"unsubscribe": {example: "unsubscribe a filter=x/# filter=y",
+			client: true, run: (*player).unsubscribe},
+		"publish": {example: "publish a topic=t payload=hi qos=2 id=5 retain dup user=k:v",
+			client: true, run: (*player).publish},
+		"puback":     {example: "puback a id=1 code=0x80", client: true, run: ack(packet.PUBACK)},
+		"pubrec":     {example: "pubrec a id=1", client: true, run: ack(packet.PUBREC)},
+		"pubrel":     {example: "pubrel a id=1", client: true, run: ack(packet.PUBREL)},
+		"pubcomp":    {example: "pubcomp a id=1", client: true, run: ack(packet.PUBCOMP)},
+		"ping":       {example: "ping a", client: true, run: (*player).ping},
+		"disconnect": {example: "disconnect a code=4", client: true, run: (*player).disconnect},
+		"auth":       {example: "auth a code=0x18 method=M", client: true, run: (*player).auth},
+		"raw":        {example: "raw a 82 06 0001 s'a' 03", client: true, words: (*player).raw},
+
+		// Looking.
+		"sessions":  {example: "sessions", run: (*player).sessions},
+		"retained":  {example: "retained filter=#", run: (*player).retained},
+		"metrics":   {example: "metrics messages_dropped_slow_total", run: (*player).metrics},
+		"paused":    {example: "paused a", client: true, run: (*player).paused},
+		"unordered": {example: "unordered", run: (*player).sort},
 	}
 }
 
 // play runs one line.
 func (p *player) play(line string) error {
 	words, err := split(line)
-	if err != nil || len(words) == 0 {
+	if err != nil {
 		return err
 	}
 	verb, words := words[0], words[1:]
-	c, known := commands[verb]
-	if !known {
+	c := commands[verb]
+	if c == nil {
 		return fmt.Errorf("no command %q", verb)
-	}
-	if verb == "reconnect" {
-		return p.reconnect(words)
-	}
-	if verb == "tick" {
-		return p.tick(words)
 	}
 	var conn *Conn
 	if c.client {
@@ -92,16 +95,20 @@ func (p *player) play(line string) error {
 		}
 		conn, words = p.conns[words[0]], words[1:]
 	}
-	if verb == "raw" {
-		return raw(conn, words)
-	}
-	a := newArguments(words)
-	c.run(p, conn, a)
-	if err := a.done(); err != nil {
+	if err := c.do(p, conn, words); err != nil {
 		return fmt.Errorf("%s: %w; as in: %s", verb, err, c.example)
 	}
 	p.world.Settle()
 	return nil
+}
+
+func (c *command) do(p *player, conn *Conn, words []string) error {
+	if c.words != nil {
+		return c.words(p, conn, words)
+	}
+	a := newArguments(words)
+	c.run(p, conn, a)
+	return a.done()
 }
 
 func (p *player) broker(_ *Conn, a *arguments) {
@@ -121,9 +128,9 @@ func (p *player) reload(_ *Conn, a *arguments) {
 	p.world.Reload(o)
 }
 
-func (p *player) tick(words []string) error {
+func (p *player) tick(_ *Conn, words []string) error {
 	if len(words) != 1 {
-		return fmt.Errorf("tick: how long? as in: tick 30s")
+		return errors.New("how long?")
 	}
 	d, err := time.ParseDuration(words[0])
 	if err == nil {
@@ -132,76 +139,12 @@ func (p *player) tick(words []string) error {
 	return err
 }
 
-func (p *player) note(format string, args ...any) {
-	p.notes = append(p.notes, fmt.Sprintf(format, args...))
-}
+func (p *player) shutdown(*Conn, *arguments) { p.world.Shutdown() }
 
-func (p *player) paused(c *Conn, _ *arguments) { p.note("%s paused=%v", c.Name, c.Paused()) }
+func (p *player) cut(c *Conn, _ *arguments) { c.Cut() }
 
-func (p *player) sessions(*Conn, *arguments) {
-	p.note("sessions=%d clients=%d subscriptions=%d",
-		p.world.Count(metrics.Sessions), p.world.Count(metrics.Clients), p.world.Broker.Index.Count())
-}
+func (p *player) stall(c *Conn, _ *arguments) { c.Stalled = true }
 
-// Count is the exact sum of a counter.
-func (w *World) Count(c metrics.Counter) (n int64) {
-	for _, l := range w.loops {
-		n += l.shard.Count.Own(c)
-	}
-	return n
-}
+func (p *player) resume(c *Conn, _ *arguments) { c.Resume() }
 
-func (p *player) retained(_ *Conn, a *arguments) {
-	search := p.world.Broker.Retained.Search(a.text("filter", "#"), 0)
-	from := len(p.notes)
-	for {
-		m, done := search.Next(p.world.now, 1<<30)
-		if m == nil && done {
-			break
-		}
-		if m != nil {
-			p.note("%s %q", m.Topic, m.Payload)
-		}
-	}
-	slices.Sort(p.notes[from:])
-	p.note("count=%d", p.world.Broker.Retained.Count())
-}
-
-func (p *player) metrics(_ *Conn, a *arguments) {
-	for _, word := range a.pairs {
-		a.used[word.name] = true
-		found := false
-		for c := metrics.SocketsAccepted; c <= metrics.Inflight; c++ {
-			if c.String() == word.name {
-				p.note("%s=%d", c, p.world.Count(c))
-				found = true
-			}
-		}
-		if !found {
-			a.fail("no counter %q", word.name)
-		}
-	}
-}
-
-// collect returns what everybody got, Client by Client.
-func (p *player) collect() (lines []string) {
-	for _, name := range p.order {
-		got := p.conns[name].Take()
-		if p.unordered {
-			slices.Sort(got)
-		}
-		for _, line := range got {
-			if line == "closed" {
-				lines = append(lines, name+" closed")
-			} else {
-				lines = append(lines, name+"< "+line)
-			}
-		}
-	}
-	lines = append(lines, p.notes...)
-	p.notes, p.unordered = nil, false
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return lines
-}
+func (p *player) auto(c *Conn, _ *arguments) { c.Auto = true }

@@ -50,7 +50,7 @@ func (l *loop) turn() (busy bool) {
 	l.flush()
 	l.closeAll()
 	l.depart()
-	return busy
+	return busy || l.shard.Busy()
 }
 
 func (l *loop) waiting() bool {

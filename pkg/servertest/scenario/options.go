@@ -32,7 +32,9 @@ func Defaults(loops int) Options {
 	return Options{
 		Loops: loops,
 		Broker: broker.Options{
-			Limits:         session.Limits{Window: 512, QueuedMessages: 10_000, QueuedBytes: 4 << 20},
+			Limits: session.Limits{
+				Window: 512, QueuedMessages: 10_000, QueuedBytes: 4 << 20,
+			},
 			Auth:           &auth.Chain{},
 			MaxQoS:         mqtt.ExactlyOnce,
 			MaxTopicLevels: 128, ExpireSessions: 1_209_600, MaxSubscriptions: 100_000,
@@ -41,7 +43,8 @@ func Defaults(loops int) Options {
 		},
 		Client: client.Options{
 			AllowAnonymous: true,
-			MaxPacket:      268_435_455, MaxFirstPacket: 65_536, MaxString: 4096, MaxUserProperties: 50,
+			MaxPacket:      268_435_455, MaxFirstPacket: 65_536,
+			MaxString: 4096, MaxUserProperties: 50,
 			MaxQoS:         mqtt.ExactlyOnce,
 			ReceiveMaximum: 512, EnforceReceiveMaximum: true,
 			TopicAliasMaximum: 65_535, MaxOutgoingAliases: 65_535,

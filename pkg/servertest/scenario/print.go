@@ -4,6 +4,7 @@
 package scenario
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -71,7 +72,8 @@ func (o *output) print(c *Conn, f packet.Frame) (string, error) {
 		if err == nil && c.Auto {
 			c.goOn(f.Type, o.ack.ID)
 		}
-		return fmt.Sprintf("%v id=%d%s", f.Type, o.ack.ID, reason(o.ack.Code, &o.ack.Properties)), err
+		why := reason(o.ack.Code, &o.ack.Properties)
+		return fmt.Sprintf("%v id=%d%s", f.Type, o.ack.ID, why), err
 	case packet.SUBACK:
 		err := d.Suback(f, &o.suback)
 		return fmt.Sprintf("SUBACK id=%d % x%s", o.suback.ID, codes(o.suback.Codes),
@@ -124,23 +126,7 @@ func (o *output) printConnack() string {
 		s += " present"
 	}
 	s += reason(a.Code, p)
-	for _, x := range []struct {
-		id    packet.PropertyID
-		name  string
-		value uint64
-		usual uint64
-	}{
-		{packet.SessionExpiryInterval, "expiry", uint64(p.SessionExpiryInterval), 0},
-		{packet.ReceiveMaximum, "receive_maximum", uint64(p.ReceiveMaximum), 512},
-		{packet.MaximumQoS, "max_qos", uint64(p.MaximumQoS), 2},
-		{packet.RetainAvailable, "retain", uint64(p.RetainAvailable), 1},
-		{packet.MaximumPacketSize, "max_packet", uint64(p.MaximumPacketSize), 268435455},
-		{packet.TopicAliasMaximum, "alias_max", uint64(p.TopicAliasMaximum), 65535},
-		{packet.WildcardSubscriptionAvailable, "wildcard", uint64(p.WildcardSubscriptionAvailable), 1},
-		{packet.SubscriptionIdentifierAvailable, "subid", uint64(p.SubscriptionIdentifierAvailable), 1},
-		{packet.SharedSubscriptionAvailable, "shared", uint64(p.SharedSubscriptionAvailable), 1},
-		{packet.ServerKeepAlive, "keepalive", uint64(p.ServerKeepAlive), 0},
-	} {
+	for _, x := range announced(p) {
 		if p.Has(x.id) && (o.full || x.value != x.usual) {
 			s += fmt.Sprintf(" %s=%d", x.name, x.value)
 		}
@@ -149,6 +135,31 @@ func (o *output) printConnack() string {
 		s += fmt.Sprintf(" assigned=(%d characters)", len(p.AssignedClientIdentifier))
 	}
 	return s
+}
+
+// announcement is a number in a CONNACK, and what it usually is.
+type announcement struct {
+	id    packet.PropertyID
+	name  string
+	value uint32
+	usual uint32
+}
+
+func announced(p *packet.Properties) []announcement {
+	return []announcement{
+		{packet.SessionExpiryInterval, "expiry", p.SessionExpiryInterval, 0},
+		{packet.ReceiveMaximum, "receive_maximum", uint32(p.ReceiveMaximum), 512},
+		{packet.MaximumQoS, "max_qos", uint32(p.MaximumQoS), 2},
+		{packet.RetainAvailable, "retain", uint32(p.RetainAvailable), 1},
+		{packet.MaximumPacketSize, "max_packet", p.MaximumPacketSize, 268435455},
+		{packet.TopicAliasMaximum, "alias_max", uint32(p.TopicAliasMaximum), 65535},
+		{packet.WildcardSubscriptionAvailable, "wildcard",
+			uint32(p.WildcardSubscriptionAvailable), 1},
+		{packet.SubscriptionIdentifierAvailable, "subid",
+			uint32(p.SubscriptionIdentifierAvailable), 1},
+		{packet.SharedSubscriptionAvailable, "shared", uint32(p.SharedSubscriptionAvailable), 1},
+		{packet.ServerKeepAlive, "keepalive", uint32(p.ServerKeepAlive), 0},
+	}
 }
 
 // printPublish shows everything: PUBLISH a/b qos=1 id=7 dup retain subid=3 "hi".
@@ -169,12 +180,16 @@ func printPublish(p *packet.Publish) string {
 		s.WriteString(" retain")
 	}
 	printProperties(&s, &p.Properties)
-	if len(p.Payload) > 40 {
-		fmt.Fprintf(&s, " (%d bytes)", len(p.Payload))
-	} else {
-		s.WriteString(" " + strconv.Quote(string(p.Payload)))
-	}
+	s.WriteString(" " + printPayload(p.Payload))
 	return s.String()
+}
+
+// printPayload shortens one that repeats its first byte.
+func printPayload(b []byte) string {
+	if len(b) > 40 && len(bytes.TrimLeft(b, string(b[:1]))) == 0 {
+		return fmt.Sprintf("(%d times %q)", len(b), b[:1])
+	}
+	return strconv.Quote(string(b))
 }
 
 func printProperties(s *strings.Builder, p *packet.Properties) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flashmq/flashmq/pkg/metrics"
 )
@@ -74,7 +75,9 @@ func runFile(t *testing.T, file string) {
 }
 
 func newPlayer(w way) *player {
-	p := &player{world: New(Defaults(w.loops)), conns: map[string]*Conn{}, dials: map[string]*arguments{}}
+	p := &player{
+		world: New(Defaults(w.loops)), conns: map[string]*Conn{}, dials: map[string]*arguments{},
+	}
 	p.world.Bytewise = w.bytewise
 	return p
 }
@@ -86,7 +89,8 @@ func playBlocks(t *testing.T, file string, blocks []block, w way) {
 		b := &blocks[i]
 		got := p.playBlock(t, file, b)
 		if strings.Join(got, "\n") != strings.Join(b.expected, "\n") {
-			t.Fatalf("%s:%d: %s\ngot:\n\t%s\nwant:\n\t%s", file, b.line, strings.Join(b.commands, "; "),
+			t.Fatalf("%s:%d: %s\ngot:\n\t%s\nwant:\n\t%s",
+				file, b.line, strings.Join(b.commands, "; "),
 				strings.Join(got, "\n\t"), strings.Join(b.expected, "\n\t"))
 		}
 	}
@@ -103,12 +107,28 @@ func (p *player) playBlock(t *testing.T, file string, b *block) []string {
 	return p.collect()
 }
 
-// finish checks what holds at the end of every script.
+// leftover is longer than most Sessions of scripts live.
+const leftover = 1001 * time.Second
+
+// finish checks what holds at the end of every script: nothing is left of who is gone.
 func (p *player) finish(t *testing.T, file string) {
 	t.Helper()
-	p.world.Close()
-	if n := p.world.Count(metrics.Clients); n != 0 {
+	w := p.world
+	w.Close()
+	if n := w.Count(metrics.Clients); n != 0 {
 		t.Errorf("%s: all connections are cut, but %d are counted", file, n)
+	}
+	w.Advance(leftover)
+	if w.Count(metrics.Sessions) > 0 {
+		return
+	}
+	for _, c := range []metrics.Counter{metrics.Queued, metrics.Inflight} {
+		if n := w.Count(c); n != 0 {
+			t.Errorf("%s: all Sessions are over, but %v = %d", file, c, n)
+		}
+	}
+	if n := w.Broker.Index.Count(); n != 0 {
+		t.Errorf("%s: all Sessions are over, but %d subscriptions are left", file, n)
 	}
 }
 

@@ -5,7 +5,7 @@ package scenario
 
 import (
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
@@ -59,15 +59,14 @@ func (p *player) connect(_ *Conn, a *arguments) {
 }
 
 // reconnect repeats the last connect of a name, with other words where there are any.
-func (p *player) reconnect(words []string) error {
+func (p *player) reconnect(_ *Conn, words []string) error {
 	if len(words) == 0 || p.dials[words[0]] == nil {
-		return fmt.Errorf("reconnect: who? as in: %s", commands["reconnect"].example)
+		return errors.New("who?")
 	}
 	a := newArguments(words[1:])
 	repeated := *a
 	repeated.pairs = append(append([]pair{}, p.dials[words[0]].pairs...), a.pairs...)
 	p.connect(nil, &repeated)
-	p.world.Settle()
 	return repeated.done()
 }
 
@@ -244,7 +243,7 @@ func (c *Conn) send(a *arguments, b []byte, err error) {
 }
 
 // raw sends bytes in hexadecimal; s'text' is a string with its length before it.
-func raw(c *Conn, words []string) error {
+func (p *player) raw(c *Conn, words []string) error {
 	var b []byte
 	for _, w := range words {
 		if text, ok := strings.CutPrefix(w, "s'"); ok {
@@ -259,6 +258,5 @@ func raw(c *Conn, words []string) error {
 		b = append(b, x...)
 	}
 	c.Send(b)
-	c.world.Settle()
 	return nil
 }
