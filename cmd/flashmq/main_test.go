@@ -49,7 +49,8 @@ type fakeBroker struct {
 
 func newFake() *fakeBroker {
 	return &fakeBroker{
-		ready: make(chan struct{}), reloads: make(chan *config.Config, 1), stopping: make(chan struct{}),
+		ready: make(chan struct{}), reloads: make(chan *config.Config, 1),
+		stopping: make(chan struct{}),
 	}
 }
 
@@ -170,7 +171,9 @@ func TestFatalErrorsEndWithOne(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr output
-			p := program{stdout: &stdout, stderr: &stderr, open: open, defaultPath: "/no/default.conf"}
+			p := program{
+				stdout: &stdout, stderr: &stderr, open: open, defaultPath: "/no/default.conf",
+			}
 			if code := p.run(nil); code != 1 {
 				t.Errorf("exit %d, want 1", code)
 			}

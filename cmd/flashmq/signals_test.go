@@ -34,7 +34,8 @@ func start(t *testing.T, f *fakeBroker, args ...string) *running {
 func startCounting(t *testing.T, f *fakeBroker, oneRequest time.Duration, args ...string) *running {
 	t.Helper()
 	r := &running{
-		broker: f, signals: make(chan os.Signal), killed: make(chan int, 1), code: make(chan int, 1),
+		broker: f, signals: make(chan os.Signal),
+		killed: make(chan int, 1), code: make(chan int, 1),
 	}
 	p := program{
 		stdout: &r.stdout, stderr: &r.stderr, signals: r.signals, open: f.open,
@@ -126,7 +127,8 @@ func TestBadReloadChangesNothing(t *testing.T) {
 		t.Error("the broker was given a bad configuration")
 	}
 	check(t, "log", r.stdout.String(), "f.conf:3: max_qos: ")
-	check(t, "log", r.stdout.String(), "f.conf:4: max_qoss: unknown key (did you mean max_qos?)\"\n")
+	check(t, "log", r.stdout.String(),
+		"f.conf:4: max_qoss: unknown key (did you mean max_qos?)\"\n")
 	check(t, "log", r.stdout.String(), "the settings before it stay in force")
 }
 
@@ -162,7 +164,8 @@ func TestLogFileIsReopened(t *testing.T) {
 	r.send(syscall.SIGUSR1)
 	r.stop(t)
 	old, fresh := read(t, log+".1"), read(t, log)
-	if !strings.Contains(old, "flashmq is ready") || !strings.Contains(fresh, "flashmq has stopped") {
+	if !strings.Contains(old, "flashmq is ready") ||
+		!strings.Contains(fresh, "flashmq has stopped") {
 		t.Errorf("old log:\n%s\nnew log:\n%s", old, fresh)
 	}
 	if strings.Contains(fresh, "flashmq is ready") || r.stdout.String() != "" {

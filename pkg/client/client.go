@@ -188,7 +188,8 @@ func (c *Client) refuseFrame(in []byte, err error) {
 		c.loop.connect.ClientID = nil
 		c.version = packet.PeekVersion(in)
 		if looksLikeHTTP(in) {
-			err = mqtt.Errorf(mqtt.MalformedPacket, "this is HTTP, the listener is for MQTT over TCP")
+			err = mqtt.Errorf(mqtt.MalformedPacket,
+				"this is HTTP, the listener is for MQTT over TCP")
 		}
 	}
 	c.fail(err)

@@ -30,7 +30,8 @@ func golden(t *testing.T, path, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew); got:\n%s\nwant:\n%s", path, got, want)
+		t.Errorf("%s differs (go test -update writes it anew); got:\n%s\nwant:\n%s",
+			path, got, want)
 	}
 }
 
@@ -90,7 +91,8 @@ func TestMoreThanTwentyProblemsAreCounted(t *testing.T) {
 
 func TestGoodFilesLoad(t *testing.T) {
 	t.Parallel()
-	for _, path := range append(glob(t, "testdata/good/*.conf"), glob(t, "testdata/good/*.yaml")...) {
+	paths := append(glob(t, "testdata/good/*.conf"), glob(t, "testdata/good/*.yaml")...)
+	for _, path := range paths {
 		mustLoad(t, path)
 	}
 }
@@ -139,7 +141,8 @@ func TestFileWithoutListenersMeansTheDefaults(t *testing.T) {
 	if got := c.Listeners[0].Endpoints(); !slices.Equal(got, want) || c.AllowAnonymous {
 		t.Errorf("endpoints %v, anonymous %v", got, c.AllowAnonymous)
 	}
-	if len(warnings) != 1 || !strings.Contains(warnings[0].String(), "every Client will be refused") {
+	if len(warnings) != 1 ||
+		!strings.Contains(warnings[0].String(), "every Client will be refused") {
 		t.Errorf("warnings = %v", warnings)
 	}
 }
@@ -191,8 +194,10 @@ func TestDeprecatedKeysOverrideLogLevel(t *testing.T) {
 		{name: "log_debug false", text: "log_debug false\nlog_level error", want: LogInfo},
 		{name: "quiet", text: "quiet yes", want: LogWarning},
 		{name: "both", text: "quiet yes\nlog_debug yes", want: LogDebug},
-		{name: "stronger log_level", text: "quiet yes", set: []string{"log_level=error"}, want: LogError},
-		{name: "stronger quiet", text: "log_level debug", set: []string{"quiet=on"}, want: LogWarning},
+		{name: "stronger log_level", text: "quiet yes", set: []string{"log_level=error"},
+			want: LogError},
+		{name: "stronger quiet", text: "log_level debug", set: []string{"quiet=on"},
+			want: LogWarning},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -92,8 +92,8 @@ var connectOptions = []Option{
 		global:  func(c *Config) any { return &c.LoginTimeout }},
 	{Name: "minimum_keepalive", Kind: KindSeconds, Default: "0", Min: 0, Max: 65535, Ours: true,
 		Reload: ReloadNew,
-		Meaning: "Smallest Keep Alive granted to MQTT 5 Clients; 0 grants what they ask for, also " +
-			"none at all.",
+		Meaning: "Smallest Keep Alive granted to MQTT 5 Clients; 0 grants what they ask for, " +
+			"also none at all.",
 		Differs: "FlashMQ forces 5 on MQTT 5 Clients: set 5 for that.",
 		global:  func(c *Config) any { return &c.MinimumKeepalive }},
 	{Name: "max_connections", Kind: KindInt, Default: "0", Min: 0, Max: math.MaxInt32, Ours: true,

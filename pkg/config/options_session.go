@@ -104,8 +104,8 @@ var retainedOptions = []Option{
 		global:  func(c *Config) any { return &c.RetainedMessageMaxPayloadSize }},
 	{Name: "max_retained_messages", Kind: KindInt, Default: "0", Min: 0, Max: math.MaxInt64,
 		Ours: true, Reload: ReloadLive,
-		Meaning: "Retained Messages stored in all; a new topic beyond that is refused, 0 means no " +
-			"limit.",
+		Meaning: "Retained Messages stored in all; a new topic beyond that is refused, 0 means " +
+			"no limit.",
 		global: func(c *Config) any { return &c.MaxRetainedMessages }},
 	{Name: "max_retained_bytes", Kind: KindSize, Default: "1GiB", Min: 0, Max: 1 << 50,
 		Ours: true, Reload: ReloadLive,

@@ -60,7 +60,8 @@ func randomConfig(random *rand.Rand) *Config {
 func matchFamily(l *Listener) {
 	standard := DefaultListener()
 	if l.InetProtocol == InetUnix {
-		l.Inet4BindAddress, l.Inet6BindAddress = standard.Inet4BindAddress, standard.Inet6BindAddress
+		l.Inet4BindAddress = standard.Inet4BindAddress
+		l.Inet6BindAddress = standard.Inet6BindAddress
 		l.OnlyAllowFrom, l.DenyFrom = nil, nil
 		return
 	}

@@ -12,7 +12,9 @@ func TestFlagsOverrideEnvironmentOverridesFile(t *testing.T) {
 	t.Setenv("FLASHMQ_MAX_QOS", "1")
 	t.Setenv("FLASHMQ_THREAD_COUNT", "2")
 	t.Setenv("FLASHMQ_LOG_FILE", "")
-	text := memory{"f.conf": "allow_anonymous true\nmax_qos 0\nthread_count 7\nlog_file /tmp/f.log\n"}
+	text := memory{
+		"f.conf": "allow_anonymous true\nmax_qos 0\nthread_count 7\nlog_file /tmp/f.log\n",
+	}
 	o := LoadOptions{Environment: true, Set: []string{"thread_count=3", "thread_count=4"}}
 	c, _, err := load("f.conf", o, text)
 	if err != nil {

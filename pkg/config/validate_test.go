@@ -25,7 +25,8 @@ func TestValidate(t *testing.T) {
 			c.Listeners = append(c.Listeners, c.Listeners[0])
 		}, ""},
 		{"out of range", func(c *Config) { c.MaxQoS = 3 }, `max_qos: "3" is not in 0 to 2`},
-		{"negative", func(c *Config) { c.ThreadCount = -1 }, `thread_count: "-1" is not in 0 to 1024`},
+		{"negative", func(c *Config) { c.ThreadCount = -1 },
+			`thread_count: "-1" is not in 0 to 1024`},
 		{"no such enumeration value", func(c *Config) { c.LogLevel = 77 },
 			`log_level: "unknown" is not one of`},
 		{"line break", func(c *Config) { c.LogFile = "/tmp/a\nmax_qos 1" },

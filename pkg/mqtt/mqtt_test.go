@@ -18,8 +18,10 @@ func TestCloneOwnsItsBytes(t *testing.T) {
 	for i := range wire {
 		wire[i] = 'x'
 	}
-	if own.Topic != "topic" || string(own.Properties) != "props" || string(own.Payload) != "payload" {
-		t.Errorf("clone changed with the read buffer: %q %q %q", own.Topic, own.Properties, own.Payload)
+	if own.Topic != "topic" || string(own.Properties) != "props" ||
+		string(own.Payload) != "payload" {
+		t.Errorf("clone changed with the read buffer: %q %q %q",
+			own.Topic, own.Properties, own.Payload)
 	}
 	if own.Publisher != "me" || own.Username != "u" || own.Expires != 7 ||
 		own.QoS != ExactlyOnce || !own.Retain {

@@ -88,7 +88,8 @@ func FuzzFramer(f *testing.F) {
 		if !slices.EqualFunc(got, want, bytes.Equal) {
 			t.Fatalf("% x\nin pieces: % x,\nwhole: % x", in, got, want)
 		}
-		if (gotErr == nil) != (wantErr == nil) || wantErr != nil && gotErr.Error() != wantErr.Error() {
+		if (gotErr == nil) != (wantErr == nil) ||
+			wantErr != nil && gotErr.Error() != wantErr.Error() {
 			t.Fatalf("% x in pieces: %v, whole: %v", in, gotErr, wantErr)
 		}
 	})

@@ -57,7 +57,8 @@ func TestMaxString(t *testing.T) {
 			}{{0, true}, {limit, true}, {limit - 1, false}, {1, false}} {
 				d := Decoder{Version: f.version, MaxString: tt.max}
 				_, err := new(structs).decode(&d, frame)
-				if tt.good && err != nil || !tt.good && !codeIs(err, mqtt.ImplementationSpecificError) {
+				if tt.good && err != nil ||
+					!tt.good && !codeIs(err, mqtt.ImplementationSpecificError) {
 					t.Errorf("MaxString %d: %v", tt.max, err)
 				}
 			}
@@ -158,7 +159,8 @@ func TestEncoderRefuses(t *testing.T) {
 		{"topic", 4, PUBLISH, &Publish{Topic: long}, ErrTooLong},
 		{"Client Identifier", 4, CONNECT, &Connect{Version: 4, ClientID: long}, ErrTooLong},
 		{"Will Topic", 4, CONNECT, &Connect{Version: 4, Will: true, WillTopic: long}, ErrTooLong},
-		{"Will Payload", 5, CONNECT, &Connect{Version: 5, Will: true, WillPayload: long}, ErrTooLong},
+		{"Will Payload", 5, CONNECT, &Connect{Version: 5, Will: true, WillPayload: long},
+			ErrTooLong},
 		{"Will Properties", 5, CONNECT, &Connect{Version: 5, Will: true, WillProperties: user},
 			ErrTooLong},
 		{"user name", 4, CONNECT, &Connect{Version: 4, HasUsername: true, Username: long},

@@ -81,6 +81,7 @@ var (
 	opening  = only(CONNECT, CONNACK)
 	answered = only(CONNACK)
 	closing  = only(DISCONNECT)
+	matching = only(PUBLISH, SUBSCRIBE)
 	reasoned = only(CONNACK, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, DISCONNECT, AUTH)
 	anywhere = messages | opening | reasoned | only(SUBSCRIBE, UNSUBSCRIBE)
 )
@@ -92,7 +93,7 @@ var properties = [SharedSubscriptionAvailable + 1]property{
 	ContentType:                     {"Content Type", text, messages},
 	ResponseTopic:                   {"Response Topic", text, messages},
 	CorrelationData:                 {"Correlation Data", binaryData, messages},
-	SubscriptionIdentifier:          {"Subscription Identifier", variable, only(PUBLISH, SUBSCRIBE)},
+	SubscriptionIdentifier:          {"Subscription Identifier", variable, matching},
 	SessionExpiryInterval:           {"Session Expiry Interval", fourBytes, opening | closing},
 	AssignedClientIdentifier:        {"Assigned Client Identifier", text, answered},
 	ServerKeepAlive:                 {"Server Keep Alive", twoBytes, answered},

@@ -84,7 +84,8 @@ func TestPropertyTable(t *testing.T) {
 				t.Errorf("two of %s: %v", name, err)
 			}
 			for n := 1; n < len(good); n++ {
-				if _, err := d.properties(block(good[:n]), where, &p); !codeIs(err, mqtt.MalformedPacket) {
+				_, err := d.properties(block(good[:n]), where, &p)
+				if !codeIs(err, mqtt.MalformedPacket) {
 					t.Errorf("%d bytes of %s: %v", n, name, err)
 				}
 				// The packet goes on, but the block ends within the property.
@@ -118,33 +119,39 @@ func TestPropertyMisplacedInEncoder(t *testing.T) {
 func TestSetters(t *testing.T) {
 	s := []byte("s")
 	tests := map[PropertyID]func(p *Properties){
-		PayloadFormat:                   func(p *Properties) { p.SetPayloadFormat(1) },
-		MessageExpiryInterval:           func(p *Properties) { p.SetMessageExpiryInterval(1) },
-		ContentType:                     func(p *Properties) { p.SetContentType(s) },
-		ResponseTopic:                   func(p *Properties) { p.SetResponseTopic(s) },
-		CorrelationData:                 func(p *Properties) { p.SetCorrelationData(s) },
-		SubscriptionIdentifier:          func(p *Properties) { p.AddSubscriptionIdentifier(1) },
-		SessionExpiryInterval:           func(p *Properties) { p.SetSessionExpiryInterval(1) },
-		AssignedClientIdentifier:        func(p *Properties) { p.SetAssignedClientIdentifier(s) },
-		ServerKeepAlive:                 func(p *Properties) { p.SetServerKeepAlive(1) },
-		AuthenticationMethod:            func(p *Properties) { p.SetAuthenticationMethod(s) },
-		AuthenticationData:              func(p *Properties) { p.SetAuthenticationData(s) },
-		RequestProblemInformation:       func(p *Properties) { p.SetRequestProblemInformation(1) },
-		WillDelayInterval:               func(p *Properties) { p.SetWillDelayInterval(1) },
-		RequestResponseInformation:      func(p *Properties) { p.SetRequestResponseInformation(1) },
-		ResponseInformation:             func(p *Properties) { p.SetResponseInformation(s) },
-		ServerReference:                 func(p *Properties) { p.SetServerReference(s) },
-		ReasonString:                    func(p *Properties) { p.SetReasonString(s) },
-		ReceiveMaximum:                  func(p *Properties) { p.SetReceiveMaximum(1) },
-		TopicAliasMaximum:               func(p *Properties) { p.SetTopicAliasMaximum(1) },
-		TopicAlias:                      func(p *Properties) { p.SetTopicAlias(1) },
-		MaximumQoS:                      func(p *Properties) { p.SetMaximumQoS(1) },
-		RetainAvailable:                 func(p *Properties) { p.SetRetainAvailable(1) },
-		UserProperty:                    func(p *Properties) { p.AddUser(s, s) },
-		MaximumPacketSize:               func(p *Properties) { p.SetMaximumPacketSize(1) },
-		WildcardSubscriptionAvailable:   func(p *Properties) { p.SetWildcardSubscriptionAvailable(1) },
-		SubscriptionIdentifierAvailable: func(p *Properties) { p.SetSubscriptionIdentifierAvailable(1) },
-		SharedSubscriptionAvailable:     func(p *Properties) { p.SetSharedSubscriptionAvailable(1) },
+		PayloadFormat:              func(p *Properties) { p.SetPayloadFormat(1) },
+		MessageExpiryInterval:      func(p *Properties) { p.SetMessageExpiryInterval(1) },
+		ContentType:                func(p *Properties) { p.SetContentType(s) },
+		ResponseTopic:              func(p *Properties) { p.SetResponseTopic(s) },
+		CorrelationData:            func(p *Properties) { p.SetCorrelationData(s) },
+		SubscriptionIdentifier:     func(p *Properties) { p.AddSubscriptionIdentifier(1) },
+		SessionExpiryInterval:      func(p *Properties) { p.SetSessionExpiryInterval(1) },
+		AssignedClientIdentifier:   func(p *Properties) { p.SetAssignedClientIdentifier(s) },
+		ServerKeepAlive:            func(p *Properties) { p.SetServerKeepAlive(1) },
+		AuthenticationMethod:       func(p *Properties) { p.SetAuthenticationMethod(s) },
+		AuthenticationData:         func(p *Properties) { p.SetAuthenticationData(s) },
+		RequestProblemInformation:  func(p *Properties) { p.SetRequestProblemInformation(1) },
+		WillDelayInterval:          func(p *Properties) { p.SetWillDelayInterval(1) },
+		RequestResponseInformation: func(p *Properties) { p.SetRequestResponseInformation(1) },
+		ResponseInformation:        func(p *Properties) { p.SetResponseInformation(s) },
+		ServerReference:            func(p *Properties) { p.SetServerReference(s) },
+		ReasonString:               func(p *Properties) { p.SetReasonString(s) },
+		ReceiveMaximum:             func(p *Properties) { p.SetReceiveMaximum(1) },
+		TopicAliasMaximum:          func(p *Properties) { p.SetTopicAliasMaximum(1) },
+		TopicAlias:                 func(p *Properties) { p.SetTopicAlias(1) },
+		MaximumQoS:                 func(p *Properties) { p.SetMaximumQoS(1) },
+		RetainAvailable:            func(p *Properties) { p.SetRetainAvailable(1) },
+		UserProperty:               func(p *Properties) { p.AddUser(s, s) },
+		MaximumPacketSize:          func(p *Properties) { p.SetMaximumPacketSize(1) },
+		WildcardSubscriptionAvailable: func(p *Properties) {
+			p.SetWildcardSubscriptionAvailable(1)
+		},
+		SubscriptionIdentifierAvailable: func(p *Properties) {
+			p.SetSubscriptionIdentifierAvailable(1)
+		},
+		SharedSubscriptionAvailable: func(p *Properties) {
+			p.SetSharedSubscriptionAvailable(1)
+		},
 	}
 	if len(tests) != len(specified) {
 		t.Errorf("%d setters for %d properties", len(tests), len(specified))

@@ -49,8 +49,8 @@ func TestPublicationForms(t *testing.T) {
 				t.Run(fmt.Sprintf("%d bytes, %v, %+v", size, v, d.Delivery), func(t *testing.T) {
 					var out buffer.Out
 					p.Write(&out, pool, v, d.Delivery, d.Alias)
-					if out.Len() != p.Length(v, d.Delivery, d.Alias) {
-						t.Errorf("Length is %d, written %d", p.Length(v, d.Delivery, d.Alias), out.Len())
+					if n := p.Length(v, d.Delivery, d.Alias); n != out.Len() {
+						t.Errorf("Length is %d, written %d", n, out.Len())
 					}
 					checkReceived(t, received(t, &out, v), m, v, d)
 				})
@@ -119,7 +119,10 @@ func TestPublicationReusesThePublishersPacket(t *testing.T) {
 	for _, v := range []mqtt.Version{mqtt.V311, mqtt.V50} {
 		for _, qos := range []mqtt.QoS{0, 1, 2} {
 			t.Run(fmt.Sprint(v, qos), func(t *testing.T) {
-				in := Publish{Topic: []byte("x/y"), Payload: bytes.Repeat([]byte{1}, 300), QoS: qos, Dup: qos > 0}
+				in := Publish{
+					Topic: []byte("x/y"), Payload: bytes.Repeat([]byte{1}, 300),
+					QoS: qos, Dup: qos > 0,
+				}
 				if qos > 0 {
 					in.ID = 99
 				}

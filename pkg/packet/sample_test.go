@@ -50,8 +50,8 @@ func connectSamples() []sample {
 			ClientID: ascii("c")}, 0x10, "s'MQIsdp' 03 02 003c s'c'", nil},
 		{"CONNECT 3.1.1", mqtt.V311, &Connect{Version: mqtt.V311, KeepAlive: 0xFFFF,
 			ClientID: ascii("device-1")}, 0x10, "s'MQTT' 04 00 ffff s'device-1'", nil},
-		{"CONNECT 3.1.1 empty identifier", mqtt.V311, &Connect{Version: mqtt.V311, CleanStart: true},
-			0x10, "s'MQTT' 04 02 0000 0000", nil},
+		{"CONNECT 3.1.1 empty identifier", mqtt.V311,
+			&Connect{Version: mqtt.V311, CleanStart: true}, 0x10, "s'MQTT' 04 02 0000 0000", nil},
 		{"CONNECT 3.1.1 bridge", mqtt.V311, &Connect{Version: mqtt.V311, Bridge: true,
 			ClientID: ascii("b")}, 0x10, "s'MQTT' 84 00 0000 s'b'", nil},
 		{"CONNECT 3.1.1 everything", mqtt.V311, &Connect{Version: mqtt.V311, CleanStart: true,
@@ -187,8 +187,9 @@ func ackSamples() (all []sample) {
 			sample{name + " 5.0 short", mqtt.V50, &Ack{ID: 0x0102}, first, "0102", nil},
 			sample{name + " 5.0 code", mqtt.V50, &Ack{ID: 5, Code: code}, first, "0005" + codeHex,
 				[]int{2}},
-			sample{name + " 5.0 reason", mqtt.V50, &Ack{ID: 5, Code: code, Properties: with(reason)},
-				first, "0005" + codeHex + "06 1f s'why'", []int{2, 3}},
+			sample{name + " 5.0 reason", mqtt.V50,
+				&Ack{ID: 5, Code: code, Properties: with(reason)}, first,
+				"0005" + codeHex + "06 1f s'why'", []int{2, 3}},
 			sample{name + " 5.0 user", mqtt.V50, &Ack{ID: 5, Properties: with(users("", ""))},
 				first, "0005 00 05 26 0000 0000", []int{2, 3}})
 	}

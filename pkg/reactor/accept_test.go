@@ -184,7 +184,8 @@ func TestOutOfDescriptors(t *testing.T) {
 	}
 	timeout := unix.Timeval{Sec: 2} // the promise: it accepts again within two seconds
 	for _, fd := range peers {
-		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
+		err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout)
+		if err != nil {
 			t.Fatal(err)
 		}
 		b := []byte("x")

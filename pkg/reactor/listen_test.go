@@ -126,7 +126,8 @@ func TestPortInUse(t *testing.T) {
 			"a plain socket": plain.Addr().String(),
 			"our own":        ln.Addr().String(),
 		} {
-			if _, err := r.Listen("tcp4", address, ListenOptions{}); !errors.Is(err, syscall.EADDRINUSE) {
+			_, err := r.Listen("tcp4", address, ListenOptions{})
+			if !errors.Is(err, syscall.EADDRINUSE) {
 				t.Errorf("%d loops, port of %s: %v", loops, name, err)
 			}
 		}

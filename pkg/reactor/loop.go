@@ -16,7 +16,7 @@ import (
 
 // One turn of a loop, stage by stage:
 //
-//	poll          epoll.go, sleep.go  which sockets are ready; sleeps only if nothing is left to do
+//	poll          epoll.go, sleep.go  which sockets are ready; sleeps only with nothing left to do
 //	dispatch      read.go, accept.go  one read or a burst of accepts for each ready socket
 //	readMail      mail.go, move.go    what other loops have posted, connections they hand over
 //	callTimers    callback.go         timers that are due

@@ -75,8 +75,11 @@ func TestCallbacksOfAMove(t *testing.T) {
 			var conn *Conn
 			done := make(chan struct{})
 			h := settler(&funcs{
-				opened:   func(c *Conn) { c.Context = "context" },
-				readable: func(c *Conn, in []byte) { d.add("readable " + string(in)); c.Schedule() },
+				opened: func(c *Conn) { c.Context = "context" },
+				readable: func(c *Conn, in []byte) {
+					d.add("readable " + string(in))
+					c.Schedule()
+				},
 				flush: func(c *Conn) {
 					d.add(fmt.Sprint("flush on ", c.Loop().Index()))
 					c.Close(nil)
@@ -219,6 +222,7 @@ func TestConnsDoNotPileUp(t *testing.T) {
 		r.loops[1].freeConn(c)
 	}
 	if limit := 8 * slab; len(seen) > limit {
-		t.Errorf("%d Conn allocated for one connection at a time, want at most %d", len(seen), limit)
+		t.Errorf("%d Conn allocated for one connection at a time, want at most %d",
+			len(seen), limit)
 	}
 }

@@ -37,19 +37,20 @@ func TestLimits(t *testing.T) {
 			{"a", "1", Stored},
 		}, "a=1 b=123 c=1"},
 		{"nodes at the root", Options{NodeCreationLimit: 3}, []step{
-			{"a/b", "1", Stored}, {"c/d", "1", TooManyNodes}, {"c", "1", Stored}, {"d", "1", TooManyNodes},
-			{"a", "1", Stored}, {"a/b", "2", Stored}, {"c", "", Removed}, {"d", "1", Stored},
-			{"a/b/c", "1", TooManyNodes},
+			{"a/b", "1", Stored}, {"c/d", "1", TooManyNodes}, {"c", "1", Stored},
+			{"d", "1", TooManyNodes}, {"a", "1", Stored}, {"a/b", "2", Stored},
+			{"c", "", Removed}, {"d", "1", Stored}, {"a/b/c", "1", TooManyNodes},
 		}, "a/b=2 a=1 d=1"},
 		{"nodes below a depth", Options{NodeCreationLimit: 2, EnforcementDepth: 2}, []step{
-			{"a", "1", Stored}, {"a/b", "1", Stored}, {"a/b/1", "1", Stored}, {"a/b/2", "1", Stored},
-			{"a/b/3", "1", TooManyNodes}, {"a/b/1/1", "1", TooManyNodes}, {"a/c/1/1", "1", Stored},
-			{"a/c/2", "1", TooManyNodes}, {"d/e/1/2/3", "1", TooManyNodes}, {"d/e/1/2", "1", Stored},
-			{"f", "1", Stored}, {"a/b/1", "2", Stored}, {"a/b/1", "", Removed}, {"a/b/3", "1", Stored},
+			{"a", "1", Stored}, {"a/b", "1", Stored}, {"a/b/1", "1", Stored},
+			{"a/b/2", "1", Stored}, {"a/b/3", "1", TooManyNodes}, {"a/b/1/1", "1", TooManyNodes},
+			{"a/c/1/1", "1", Stored}, {"a/c/2", "1", TooManyNodes},
+			{"d/e/1/2/3", "1", TooManyNodes}, {"d/e/1/2", "1", Stored}, {"f", "1", Stored},
+			{"a/b/1", "2", Stored}, {"a/b/1", "", Removed}, {"a/b/3", "1", Stored},
 		}, "a/b/2=1 a/b/3=1 a/b=1 a/c/1/1=1 a=1 d/e/1/2=1 f=1"},
 		{"nodes, only logged", Options{NodeCreationLimit: 1, EnforcementMode: Log}, []step{
-			{"a", "1", Stored}, {"b", "1", StoredAboveLimit}, {"b", "2", Stored}, {"b", "", Removed},
-			{"b", "", Nothing},
+			{"a", "1", Stored}, {"b", "1", StoredAboveLimit}, {"b", "2", Stored},
+			{"b", "", Removed}, {"b", "", Nothing},
 		}, "a=1"},
 		{"the Server's own are not limited",
 			Options{MaxPayload: 1, MaxMessages: 1, MaxBytes: 4, NodeCreationLimit: 1}, []step{
@@ -63,11 +64,13 @@ func TestLimits(t *testing.T) {
 			s := New(test.options)
 			for i, step := range test.steps {
 				if got := s.Set(message(step.topic, step.payload), 0); got != step.want {
-					t.Errorf("step %d, %s=%s: %v, want %v", i, step.topic, step.payload, got, step.want)
+					t.Errorf("step %d, %s=%s: %v, want %v",
+						i, step.topic, step.payload, got, step.want)
 				}
 				has := s.Get(step.topic, 0) != nil
 				if want := step.want == Stored || step.want == StoredAboveLimit; has != want {
-					t.Errorf("step %d, %s=%s: %v, but stored is %v", i, step.topic, step.payload, step.want, has)
+					t.Errorf("step %d, %s=%s: %v, but stored is %v",
+						i, step.topic, step.payload, step.want, has)
 				}
 				settled(t, s)
 			}

@@ -123,7 +123,8 @@ func TestTwinInterleaved(t *testing.T) {
 			name := randomName()
 			if rand.IntN(2) == 0 {
 				s.Set(message(name, ""), 0)
-				stays = slices.DeleteFunc(stays, func(stay string) bool { return stay == name+"=old" })
+				stays = slices.DeleteFunc(stays,
+					func(stay string) bool { return stay == name+"=old" })
 			} else {
 				s.Set(message(name, "new"), 0)
 				was[name] = true

@@ -91,7 +91,9 @@ func (s *Server) plan(cfg *config.Config) (plan []*planned, unwanted []*door) {
 
 // openDoors opens what the plan lacks. A new door may need the address of an unwanted one; then
 // those are closed first, which closed tells.
-func (s *Server) openDoors(plan []*planned, unwanted []*door) (opened []*door, closed bool, err error) {
+func (s *Server) openDoors(
+	plan []*planned, unwanted []*door,
+) (opened []*door, closed bool, err error) {
 	doors := 0
 	for _, p := range plan {
 		if p.door == nil {

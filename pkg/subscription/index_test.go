@@ -103,7 +103,8 @@ func TestReplace(t *testing.T) {
 func TestFilterBytesAreShared(t *testing.T) {
 	t.Parallel()
 	x := New[*client](2)
-	for _, filter := range []string{"short", strings.Repeat("long", 20), "wild/+", "$share/g/wild/+"} {
+	filters := []string{"short", strings.Repeat("long", 20), "wild/+", "$share/g/wild/+"}
+	for _, filter := range filters {
 		a, b := subscribe(x, 0, &client{1}, filter), subscribe(x, 0, &client{2}, filter)
 		if a.Filter != filter || b.Filter != filter {
 			t.Errorf("%q is remembered as %q and %q", filter, a.Filter, b.Filter)

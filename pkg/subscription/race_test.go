@@ -85,7 +85,8 @@ func TestLoopsAtOnce(t *testing.T) {
 	var churning, publishing sync.WaitGroup
 	for i := range loops {
 		loops[i] = &loop{
-			shard: i, inbox: make(chan *Members[*client], 64), groups: make(chan *Group[*client], 64),
+			shard: i, inbox: make(chan *Members[*client], 64),
+			groups: make(chan *Group[*client], 64),
 		}
 		churning.Go(func() { loops[i].churn(t, x, filters, steps) })
 	}

@@ -44,7 +44,9 @@ func (x *Index[S]) join(shard int, s S, h *Handle[S], share, filter string) {
 	x.change(filter, func(e *ends[S], _ string, _ *Members[S]) {
 		g := e.group(share)
 		if g == nil {
-			g = &Group[S]{index: x, filter: strings.Clone(h.Filter), tallies: make([]tally[S], x.shards)}
+			g = &Group[S]{
+				index: x, filter: strings.Clone(h.Filter), tallies: make([]tally[S], x.shards),
+			}
 			g.share, _, _ = topic.ParseFilter(g.filter)
 			g.next.Store(e.groups.Load())
 			e.groups.Store(g)

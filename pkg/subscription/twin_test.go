@@ -141,7 +141,8 @@ func (w *twin) compare(t *testing.T, x *Index[*client], name string) {
 		shard, ok := g.Pick("sender")
 		member, has := g.Local(shard, "sender")
 		if want, is := members[member.Subscriber.id]; !ok || !has || !is || want != shard {
-			t.Fatalf("%q: client %d in shard %d of %v", g.Filter(), member.Subscriber.id, shard, members)
+			t.Fatalf("%q: client %d in shard %d of %v",
+				g.Filter(), member.Subscriber.id, shard, members)
 		}
 	}
 }

@@ -26,7 +26,8 @@ func ParseFilter(s string) (share, filter string, err error) {
 	share, filter, _ = CutLevel(rest)
 	switch {
 	case share == "": // [MQTT-4.8.2-1]
-		return "", "", mqtt.Errorf(mqtt.ProtocolError, "shared subscription with an empty share name")
+		return "", "", mqtt.Errorf(mqtt.ProtocolError,
+			"shared subscription with an empty share name")
 	case HasWildcard(share): // [MQTT-4.8.2-2]
 		return "", "", mqtt.Errorf(mqtt.ProtocolError, "wildcard in a share name")
 	case filter == "": // [MQTT-4.8.2-2]
@@ -52,7 +53,8 @@ func CheckFilter(s string, maxLevels int) error {
 		}
 	}
 	if tooDeep(s, maxLevels) {
-		return mqtt.Errorf(mqtt.TopicFilterInvalid, "topic filter of more than %d levels", maxLevels)
+		return mqtt.Errorf(mqtt.TopicFilterInvalid,
+			"topic filter of more than %d levels", maxLevels)
 	}
 	return nil
 }
@@ -65,7 +67,8 @@ func checkWildcards(s string) error {
 		case level == multiLevel && more: // [MQTT-4.7.1-1]
 			return mqtt.Errorf(mqtt.MalformedPacket, "# is not the last level of the topic filter")
 		case len(level) > 1 && HasWildcard(level): // [MQTT-4.7.1-1], [MQTT-4.7.1-2]
-			return mqtt.Errorf(mqtt.MalformedPacket, "wildcard beside other characters of its level")
+			return mqtt.Errorf(mqtt.MalformedPacket,
+				"wildcard beside other characters of its level")
 		}
 	}
 	return nil

@@ -41,7 +41,8 @@ func TestCheckFilter(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if got := code(t, CheckFilter(test.filter, test.levels)); got != test.want {
-				t.Errorf("CheckFilter(%q, %d): %v, want %v", test.filter, test.levels, got, test.want)
+				t.Errorf("CheckFilter(%q, %d): %v, want %v",
+					test.filter, test.levels, got, test.want)
 			}
 		})
 	}
@@ -151,7 +152,8 @@ func FuzzFilter(f *testing.F) {
 		if share != "" && s != "$share/"+share+"/"+filter || share == "" && s != filter {
 			t.Fatalf("%q was cut into %q and %q", s, share, filter)
 		}
-		if depth, ok := WildcardDepth(filter); ok && (!HasWildcard(filter) || depth >= Levels(filter)) {
+		depth, ok := WildcardDepth(filter)
+		if ok && (!HasWildcard(filter) || depth >= Levels(filter)) {
 			t.Fatalf("%q has a wildcard at %d", filter, depth)
 		}
 		if CheckFilter(filter, levels) != nil || CheckName(name, levels) != nil {

@@ -190,7 +190,9 @@ func TestSetReadersAndWriter(t *testing.T) {
 			s.Insert(e)
 			entries = append(entries, e)
 		}
-		rand.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		rand.Shuffle(len(entries), func(i, j int) {
+			entries[i], entries[j] = entries[j], entries[i]
+		})
 		for _, e := range entries {
 			s.Remove(e)
 		}

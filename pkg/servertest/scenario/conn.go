@@ -4,6 +4,7 @@
 package scenario
 
 import (
+	"bytes"
 	"io"
 	"net/netip"
 
@@ -28,7 +29,8 @@ type Conn struct {
 	world   *World
 	loop    *loop
 	client  client.Client
-	unread  []byte // sent by the script, not read by the broker yet
+	unread  []byte // sent by the script, not read by the broker yet, from taken on
+	taken   int
 	scratch []byte // what the broker gets to see, scribbled over afterwards
 	chunks  [][]byte
 	wire    output
@@ -96,7 +98,7 @@ func (c *Conn) Resume() {
 
 func (c *Conn) wantRead() {
 	c.moving = false
-	if len(c.unread) > 0 && !c.reading && !c.paused && !c.closing && !c.closed {
+	if len(c.unread) > c.taken && !c.reading && !c.paused && !c.closing && !c.closed {
 		c.reading = true
 		c.loop.input = append(c.loop.input, c)
 	}
@@ -107,12 +109,14 @@ func (c *Conn) read() {
 	if c.paused || c.closing || c.closed || c.moving {
 		return
 	}
-	n := len(c.unread)
+	in := c.unread[c.taken:]
 	if c.world.Bytewise {
-		n = 1
+		in = in[:1]
 	}
-	c.scratch = append(c.scratch[:0], c.unread[:n]...)
-	c.unread = append(c.unread[:0], c.unread[n:]...)
+	c.scratch = append(c.scratch[:0], in...)
+	if c.taken += len(in); c.taken == len(c.unread) {
+		c.unread, c.taken = c.unread[:0], 0
+	}
 	c.client.Receive(c.scratch)
 	for i := range c.scratch {
 		c.scratch[i] = 0xDB // whoever kept a slice of it is found out
@@ -184,7 +188,7 @@ func (c *Conn) Close(err error) {
 // Move implements client.Socket.
 func (c *Conn) Move(target int, unread []byte) {
 	c.moving, c.target = true, target
-	c.unread = append(append([]byte{}, unread...), c.unread...)
+	c.unread, c.taken = append(bytes.Clone(unread), c.unread[c.taken:]...), 0
 	c.loop.leaving = append(c.loop.leaving, c)
 }
 

@@ -24,7 +24,8 @@ type loop struct {
 	mail    []*broker.Mail
 	input   []*Conn // have something to read
 	dirty   []*Conn // have something to write
-	flushed []*Conn // dirty ones of the turn before, kept for its capacity
+	served  []*Conn // those of input of the turn before, kept for its capacity
+	flushed []*Conn // the same of dirty
 	closing []*Conn
 	leaving []*Conn
 }
@@ -59,13 +60,12 @@ func (l *loop) waiting() bool {
 }
 
 func (l *loop) read() {
-	for i := 0; i < len(l.input); i++ {
-		c := l.input[i]
+	l.input, l.served = l.served[:0], l.input
+	for _, c := range l.served {
 		c.reading = false
 		l.shard.Turn(l.world.now)
 		c.read()
 	}
-	l.input = l.input[:0]
 }
 
 func (l *loop) readMail() {

@@ -42,7 +42,7 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(blocks) != 3 || !slices.Equal(blocks[0].commands, []string{"connect id=a", "ping a"}) ||
+	if len(blocks) != 2 || !slices.Equal(blocks[0].commands, []string{"connect id=a", "ping a"}) ||
 		blocks[0].line != 3 || !slices.Equal(blocks[0].expected, []string{"a< CONNACK", "a< PINGRESP"}) {
 		t.Errorf("parsed as %+v", blocks)
 	}
@@ -58,7 +58,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, script, want string }{
-		{"no separator", "ping a\n\n", "line 2"},
+		{"no separator", "ping a\n\nping b\n----\n", "line 2"},
 		{"no separator at the end", "ping a", "at the end"},
 		{"no command", "----\n", "line 1"},
 		{"a comment inside", "ping a\n# why\n----\n", "line 2"},

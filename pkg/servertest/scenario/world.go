@@ -20,7 +20,7 @@ const (
 	// beginning is the instant a World starts at; 0 has a meaning of its own in places.
 	beginning = int64(time.Second)
 	// maxTurns is how many turns without time passing are taken for a loop that never rests.
-	maxTurns = 100_000
+	maxTurns = 1_000_000
 	// bufferLimit is what each loop's pool keeps.
 	bufferLimit = 1 << 20
 )
