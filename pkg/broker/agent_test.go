@@ -30,8 +30,10 @@ type agent struct {
 	world  *scenario.World
 	random *rand.Rand
 	name   string
-	conn   *scenario.Conn
-	dials  int
+	// version is that of all its connections.
+	version mqtt.Version
+	conn    *scenario.Conn
+	dials   int
 
 	publishes  mqtt.QoS
 	subscribes mqtt.QoS
@@ -56,17 +58,18 @@ func (a *agent) send(b []byte, err error) {
 // connect makes a connection, without ending an older one: the Server has to.
 func (a *agent) connect() {
 	a.dials++
-	x := &packet.Connect{Version: mqtt.V50, ClientID: []byte(a.name)}
+	x := &packet.Connect{Version: a.version, ClientID: []byte(a.name)}
 	x.Properties.SetSessionExpiryInterval(100_000)
 	x.Properties.SetReceiveMaximum(uint16(1 + a.random.IntN(8)))
 	if a.random.IntN(2) == 0 {
 		x.Properties.SetTopicAliasMaximum(uint16(a.random.IntN(4)))
 	}
 	a.conn = a.world.Dial(fmt.Sprintf("%s/%d", a.name, a.dials))
+	a.conn.Version = a.version
 	a.answers, a.aliases = nil, map[int]string{}
 	a.send(packet.AppendConnect(nil, x))
 	if a.dials == 1 {
-		a.send(packet.AppendSubscribe(nil, mqtt.V50, &packet.Subscribe{ID: 1,
+		a.send(packet.AppendSubscribe(nil, a.version, &packet.Subscribe{ID: 1,
 			Subscriptions: []mqtt.Subscription{{
 				Filter: "from/+", Options: mqtt.SubscriptionOptions(a.subscribes),
 			}}}))
@@ -74,7 +77,7 @@ func (a *agent) connect() {
 	}
 	for _, s := range a.under { // [MQTT-4.4.0-1]
 		if s.released {
-			a.send(packet.AppendAck(nil, mqtt.V50, packet.PUBREL, &packet.Ack{ID: s.id}))
+			a.send(packet.AppendAck(nil, a.version, packet.PUBREL, &packet.Ack{ID: s.id}))
 		} else {
 			a.publishAgain(s, true)
 		}
@@ -96,7 +99,7 @@ func (a *agent) publish() {
 }
 
 func (a *agent) publishAgain(s *sending, dup bool) {
-	a.send(packet.AppendPublish(nil, mqtt.V50, &packet.Publish{
+	a.send(packet.AppendPublish(nil, a.version, &packet.Publish{
 		Topic: []byte("from/" + a.name), Payload: strconv.AppendInt(nil, int64(s.number), 10),
 		QoS: a.publishes, ID: s.id, Dup: dup,
 	}))
@@ -182,7 +185,7 @@ func (a *agent) message(words []string, id mqtt.PacketID) {
 }
 
 func (a *agent) answer(t packet.Type, id mqtt.PacketID) {
-	b, err := packet.AppendAck(nil, mqtt.V50, t, &packet.Ack{ID: id})
+	b, err := packet.AppendAck(nil, a.version, t, &packet.Ack{ID: id})
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ func simulate(t *testing.T, random *rand.Rand) {
 	var agents []*agent
 	for i := range 6 {
 		a := &agent{t: t, world: w, random: random, name: fmt.Sprint("agent", i),
+			version:   []mqtt.Version{mqtt.V311, mqtt.V50}[random.IntN(2)],
 			publishes: mqtt.QoS(1 + random.IntN(2)), subscribes: mqtt.QoS(1 + random.IntN(2)),
 			got: map[string][]int{}, holding: map[mqtt.PacketID]bool{}}
 		agents = append(agents, a)

@@ -28,6 +28,9 @@ func (c *Client) handleConnect(f packet.Frame, rest []byte) error {
 	if err != nil {
 		return err
 	}
+	if p.Properties.Has(packet.MaximumPacketSize) {
+		c.maxPacket = p.Properties.MaximumPacketSize
+	}
 	if err := c.checkIdentity(p); err != nil {
 		return err
 	}
@@ -125,9 +128,6 @@ func (c *Client) accept(
 	c.problemInfo = !p.Properties.Has(packet.RequestProblemInformation) ||
 		p.Properties.RequestProblemInformation == 1
 	c.canChangeExpiry = expiryInterval(&p.Properties) > 0
-	if p.Properties.Has(packet.MaximumPacketSize) {
-		c.maxPacket = p.Properties.MaximumPacketSize
-	}
 	if p.Properties.Has(packet.TopicAliasMaximum) {
 		c.aliasMaximum = min(p.Properties.TopicAliasMaximum, c.options.MaxOutgoingAliases)
 	}

@@ -71,9 +71,13 @@ func (c *Client) checkSubscription(sub mqtt.Subscription) error {
 }
 
 // checkAnswer finds out whether a SUBACK or UNSUBACK with n codes can be sent to this Client at
-// all [MQTT-3.1.2-24].
+// all [MQTT-3.1.2-24]. Only 5.0 Clients have a Maximum Packet Size.
 func (c *Client) checkAnswer(n int) error {
-	if c.maxPacket != 0 && uint32(answerRoom+n) > c.maxPacket {
+	size := 5 + n // type, length, Packet Identifier, no properties
+	for body := 3 + n; body > 127; body >>= 7 {
+		size++
+	}
+	if c.maxPacket != 0 && uint32(size) > c.maxPacket {
 		return mqtt.Errorf(mqtt.PacketTooLarge, "%d codes do not fit Maximum Packet Size", n)
 	}
 	return nil

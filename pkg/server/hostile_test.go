@@ -130,7 +130,8 @@ func TestCutConnectionsUnderLoad(t *testing.T) {
 		cut.Version = v
 		b := servertest.Connect(v, fmt.Sprint("cut", i%7), servertest.Resume)
 		b = append(b, servertest.Subscribe(v, 1, "load/#", 2)...)
-		b = append(b, servertest.Publish(v, 2, "load/y", make([]byte, 100<<10), mqtt.ExactlyOnce)...)
+		half := make([]byte, 100<<10)
+		b = append(b, servertest.Publish(v, 2, "load/y", half, mqtt.ExactlyOnce)...)
 		cut.Send(b[:len(b)-i%3*1000]) // whole, or half a packet
 		if i%2 == 0 {
 			servertest.Expect[*packet.Connack](cut) // and leave the megabyte half read

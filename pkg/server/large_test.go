@@ -43,7 +43,8 @@ func pattern(size int) []byte {
 
 // passLarge sends one large message to two subscribers, and leaves it as a retained one for a
 // third.
-func passLarge(t *testing.T, s *servertest.Server, from, to mqtt.Version, q mqtt.QoS, payload []byte) {
+func passLarge(t *testing.T, s *servertest.Server, from, to mqtt.Version, q mqtt.QoS,
+	payload []byte) {
 	publisher := s.Connect(t, from, "publisher")
 	var receivers []*servertest.Client
 	for _, id := range []string{"a", "b"} {

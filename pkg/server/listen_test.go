@@ -134,7 +134,8 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestOneBadListenerOfTwo(t *testing.T) {
-	err := servertest.StartFails(t, servertest.Unix(filepath.Join(t.TempDir(), "no", "such", "folder")))
+	path := filepath.Join(t.TempDir(), "no", "such", "folder")
+	err := servertest.StartFails(t, servertest.Unix(path))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
@@ -194,7 +195,9 @@ func refused(t *testing.T, s *servertest.Server) {
 
 func TestMaxConnections(t *testing.T) {
 	const limit = 10
-	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) { c.MaxConnections = limit })
+	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) {
+		c.MaxConnections = limit
+	})
 	var admitted []*servertest.Client
 	for range limit {
 		admitted = append(admitted, s.Connect(t, mqtt.V50, ""))
@@ -216,7 +219,9 @@ func TestMaxConnections(t *testing.T) {
 // Loops accept at the same time; together they stay within the limit.
 func TestMaxConnectionsRace(t *testing.T) {
 	const limit, racing = 5, 60
-	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) { c.MaxConnections = limit })
+	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) {
+		c.MaxConnections = limit
+	})
 	for range 10 {
 		var all, leave sync.WaitGroup
 		var admitted atomic.Int32

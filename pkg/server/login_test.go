@@ -26,7 +26,8 @@ func TestLoginTimeout(t *testing.T) {
 		defer close(ended)
 		trickling.Drain()
 	}()
-	connect := servertest.Connect(mqtt.V50, "slow", servertest.Will("topic", string(make([]byte, 60000))))
+	will := servertest.Will("topic", string(make([]byte, 60000)))
+	connect := servertest.Connect(mqtt.V50, "slow", will)
 trickle:
 	for i := range connect[:len(connect)-1] {
 		_ = trickling.TrySend(connect[i : i+1]) // until it fails
@@ -51,7 +52,8 @@ func TestFirstPacketTooLarge(t *testing.T) {
 	s := servertest.Start(t)
 	sized := func(v mqtt.Version, size int) []byte {
 		b := servertest.Connect(v, "large", servertest.Will("topic", ""))
-		b = servertest.Connect(v, "large", servertest.Will("topic", string(make([]byte, size-len(b)-2))))
+		filling := string(make([]byte, size-len(b)-2)) // a longer length of the packet: 2 bytes
+		b = servertest.Connect(v, "large", servertest.Will("topic", filling))
 		if len(b) != size {
 			t.Fatalf("a CONNECT of %d bytes, want %d", len(b), size)
 		}

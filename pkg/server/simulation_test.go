@@ -20,20 +20,20 @@ import (
 func TestPromisesWithLostConnections(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	clients, messages := 24, 150
+	clients, messages := 24, 300
 	if raceDetector {
-		clients, messages = 12, 60
+		clients, messages = 16, 120
 	}
 	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) {
 		c.MaxQoSBytesPendingPerClient = 1 << 30
-		c.MaxQueuedMessagesPerClient = clients * messages
+		c.MaxQueuedMessagesPerClient = 1 << 20
 	})
 	var walkers []*walker
 	for i := range clients {
 		w := &walker{t: t, server: s, random: rand.New(rand.NewPCG(seed, uint64(i))),
 			id: fmt.Sprint("walker-", i), version: servertest.Versions[i%3], total: messages,
 			qos: levels[1+i%2], received: map[mqtt.PacketID]bool{}, got: map[string][]int{},
-			missing: clients * messages}
+			missing: clients * messages, cuts: 6}
 		w.topic = fmt.Sprintf("walk/%d/%d", i, w.qos)
 		w.subscribe("walk/#", mqtt.ExactlyOnce)
 		walkers = append(walkers, w)
@@ -44,6 +44,7 @@ func TestPromisesWithLostConnections(t *testing.T) {
 	}
 	all.Wait()
 	for _, w := range walkers {
+		w.settle()
 		if len(w.got) != clients {
 			t.Errorf("%s heard of %d topics, want %d", w.id, len(w.got), clients)
 		}

@@ -25,7 +25,10 @@ type walker struct {
 	id      string
 	version mqtt.Version
 	*servertest.Client
-	untilCut int // packets to handle before the next cut; below 0: no more cuts
+	// untilCut is how many packets are handled before the next cut, cuts how many there will be.
+	// Each brings back up to two windows of messages, and costs the others duplicates of QoS 1: so
+	// connections have to live for long enough that there is progress.
+	untilCut, cuts int
 
 	// Sending: number n of a topic is the n-th message.
 	topic    string
@@ -55,9 +58,7 @@ const window = 8
 func (w *walker) connect() {
 	w.Client = w.server.Dial(w.t)
 	w.Connect(w.version, w.id, servertest.Resume)
-	if w.untilCut >= 0 {
-		w.untilCut = 5 + w.random.IntN(150)
-	}
+	w.untilCut = w.random.IntN(1000)
 	// [MQTT-4.4.0-1], in the original order
 	for _, x := range w.inFlight {
 		if x.released {
@@ -99,13 +100,26 @@ func (w *walker) run() {
 			w.publish(x, false)
 		}
 		w.handle(w.Next())
-		if w.untilCut--; w.untilCut == 0 {
+		if w.untilCut--; w.untilCut <= 0 && w.cuts > 0 {
+			w.cuts--
 			w.Cut()
 			w.connect()
 		}
 	}
-	w.Quiet()
-	_ = w.Close() // done
+}
+
+// settle takes in what is still on its way once nobody publishes any more.
+func (w *walker) settle() {
+	for range 3 { // an answer may bring another packet
+		w.Send(packet.AppendPingreq(nil))
+		for {
+			next := w.Next()
+			if _, ok := next.(*servertest.Pingresp); ok {
+				break
+			}
+			w.handle(next)
+		}
+	}
 }
 
 func (w *walker) handle(next any) {

@@ -17,9 +17,10 @@ import (
 
 // watch looks for what servers leave behind. Goroutines and descriptors belong to the process, so
 // it compares when no server of this process runs: before the first and after the last.
-var watch watcher
+var watch = watcher{grace: 5 * time.Second}
 
 type watcher struct {
+	grace   time.Duration // what is being closed may need a moment
 	mu      sync.Mutex
 	running int
 	files   int // descriptors open before the first
@@ -43,13 +44,12 @@ func (w *watcher) end(tb testing.TB) {
 	if w.running > 0 {
 		return
 	}
-	// What is being closed may need a moment, and so do goroutines that are just returning.
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		goroutines, files := ours(), openFiles(tb)
 		if goroutines == "" && len(files) <= w.files {
 			return
 		}
-		if time.Since(began) < 5*time.Second {
+		if time.Since(began) < w.grace {
 			continue
 		}
 		if goroutines != "" {

@@ -15,7 +15,8 @@ var Versions = []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V50}
 
 // Connect opens a connection and logs in: a clean Session without a Will and without Keep Alive,
 // unless changed.
-func (s *Server) Connect(tb testing.TB, v mqtt.Version, id string, change ...func(*packet.Connect)) *Client {
+func (s *Server) Connect(tb testing.TB, v mqtt.Version, id string,
+	change ...func(*packet.Connect)) *Client {
 	tb.Helper()
 	c := s.Dial(tb)
 	c.Connect(v, id, change...)
@@ -23,7 +24,8 @@ func (s *Server) Connect(tb testing.TB, v mqtt.Version, id string, change ...fun
 }
 
 // Connect sends CONNECT and waits for it to be accepted.
-func (c *Client) Connect(v mqtt.Version, id string, change ...func(*packet.Connect)) *packet.Connack {
+func (c *Client) Connect(v mqtt.Version, id string,
+	change ...func(*packet.Connect)) *packet.Connack {
 	c.tb.Helper()
 	c.Version = v
 	c.Send(Connect(v, id, change...))
@@ -96,7 +98,8 @@ func (c *Client) Subscribe(filter string, q mqtt.QoS) {
 func (c *Client) Unsubscribe(filter string) {
 	c.tb.Helper()
 	id := c.ID()
-	c.Send(encoded(packet.AppendUnsubscribe(nil, c.Version, &packet.Unsubscribe{ID: id, Filters: []string{filter}})))
+	p := &packet.Unsubscribe{ID: id, Filters: []string{filter}}
+	c.Send(encoded(packet.AppendUnsubscribe(nil, c.Version, p)))
 	if a := Await[*packet.Unsuback](c); a.ID != id {
 		c.tb.Fatalf("got UNSUBACK %d, want %d", a.ID, id)
 	}

@@ -21,7 +21,8 @@ var mosquittoVersions = []string{"mqttv31", "mqttv311", "mqttv5"}
 // pub runs mosquitto_pub to its end.
 func pub(t *testing.T, s *servertest.Server, args ...string) {
 	t.Helper()
-	run(t, nil, "mosquitto_pub", append([]string{"-h", "127.0.0.1", "-p", s.Port()}, args...)...).wait()
+	args = append([]string{"-h", "127.0.0.1", "-p", s.Port()}, args...)
+	run(t, nil, "mosquitto_pub", args...).wait()
 }
 
 // sub runs mosquitto_sub until it has subscribed. It prints topic, QoS, RETAIN and payload of each

@@ -130,7 +130,8 @@ func TestPaho5Properties(t *testing.T) {
 	properties := &paho.PublishProperties{
 		ContentType: "text/plain", ResponseTopic: "answers", CorrelationData: []byte{0, 1, 2},
 		PayloadFormat: &format,
-		User:          paho.UserProperties{{Key: "a", Value: "1"}, {Key: "b", Value: ""}, {Key: "a", Value: "2"}},
+		User: paho.UserProperties{
+			{Key: "a", Value: "1"}, {Key: "b", Value: ""}, {Key: "a", Value: "2"}},
 	}
 	c.publish("p", 2, "hello", func(p *paho.Publish) { p.Properties, p.Retain = properties, true })
 	got := c.expect("p", 2, "hello")
@@ -270,7 +271,9 @@ func TestAutopahoReconnects(t *testing.T) {
 		ServerUrls: []*url.URL{address}, KeepAlive: 20, CleanStartOnInitialConnection: true,
 		SessionExpiryInterval: 600,
 		ReconnectBackoff:      autopaho.NewConstantBackoff(10 * time.Millisecond),
-		OnConnectionUp:        func(*autopaho.ConnectionManager, *paho.Connack) { up <- struct{}{} },
+		OnConnectionUp: func(*autopaho.ConnectionManager, *paho.Connack) {
+			up <- struct{}{}
+		},
 		ClientConfig: paho.ClientConfig{ClientID: "auto",
 			OnPublishReceived: []func(paho.PublishReceived) (bool, error){
 				func(r paho.PublishReceived) (bool, error) {

@@ -18,8 +18,10 @@ func TestSplit(t *testing.T) {
 		want       []string
 		bad        bool
 	}{
-		{name: "words", line: "  publish a  topic=t retain ", want: []string{"publish", "a", "topic=t", "retain"}},
-		{name: "quoted", line: `p payload="a b\n\xff" qos=1`, want: []string{"p", "payload=a b\n\xff", "qos=1"}},
+		{name: "words", line: "  publish a  topic=t retain ",
+			want: []string{"publish", "a", "topic=t", "retain"}},
+		{name: "quoted", line: `p payload="a b\n\xff" qos=1`,
+			want: []string{"p", "payload=a b\n\xff", "qos=1"}},
 		{name: "empty value", line: `p payload="" id=`, want: []string{"p", "payload=", "id="}},
 		{name: "no end of quote", line: `p payload="a`, bad: true},
 	}
@@ -42,8 +44,9 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(blocks) != 2 || !slices.Equal(blocks[0].commands, []string{"connect id=a", "ping a"}) ||
-		blocks[0].line != 3 || !slices.Equal(blocks[0].expected, []string{"a< CONNACK", "a< PINGRESP"}) {
+	commands, expected := []string{"connect id=a", "ping a"}, []string{"a< CONNACK", "a< PINGRESP"}
+	if len(blocks) != 2 || blocks[0].line != 3 ||
+		!slices.Equal(blocks[0].commands, commands) || !slices.Equal(blocks[0].expected, expected) {
 		t.Errorf("parsed as %+v", blocks)
 	}
 	var out strings.Builder
