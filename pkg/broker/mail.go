@@ -114,6 +114,16 @@ func (s *Shard) Dispatch() {
 	}
 }
 
+// Mailing reports whether there is mail that Dispatch has to hand over.
+func (s *Shard) Mailing() bool {
+	for _, m := range s.outbound {
+		if m != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Receive delivers a batch that another shard mailed.
 func (s *Shard) Receive(m *Mail) {
 	p := &s.publication

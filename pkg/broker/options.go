@@ -5,7 +5,6 @@ package broker
 
 import (
 	"github.com/flashmq/flashmq/pkg/auth"
-	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/session"
 )
 
@@ -32,8 +31,6 @@ type Options struct {
 	Auth     *auth.Chain
 	Retained RetainedMode
 
-	// MaxQoS caps publications and grants.
-	MaxQoS mqtt.QoS
 	// MaxSessions and MaxSubscriptions bound all Sessions and those of one Session; 0: no limit.
 	MaxSessions      int
 	MaxSubscriptions int

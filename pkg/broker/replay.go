@@ -26,97 +26,140 @@ const (
 // replay is one subscription's retained messages on their way. There is at most one per
 // subscription: another SUBSCRIBE starts it anew.
 type replay struct {
-	to     *session.Session
-	handle *session.Handle
-	search *retained.Search
-	found  *mqtt.Message // found, but the receiver had no room yet
+	handle    *session.Handle
+	search    *retained.Search
+	found     *mqtt.Message // found, but the receiver had no room yet
+	cancelled bool          // its subscription is gone
 }
 
-// replays are the searches of one shard.
+// line is the replays of one Session, in the order of its subscriptions. Only the first one is at
+// work, so that waking and blocking a Session costs the same however many it has.
+type line struct {
+	to        *session.Session
+	queue     []*replay
+	cancelled int  // replays of queue that are
+	parked    bool // until the receiver has room; otherwise in replays.running
+	dropped   bool // the Session has ended
+}
+
+// replays are the retained messages on their way in one shard.
 type replays struct {
-	running []*replay                      // in the order of their turns
-	parked  map[*session.Session][]*replay // until the receiver has room
+	running []*line // in the order of their turns
+	lines   map[*session.Session]*line
 	current map[*session.Handle]*replay
 }
 
-// outcome of a slice.
-type outcome uint8
-
-const (
-	unfinished outcome = iota
-	blocked            // the receiver has no room
-	finished
-)
-
-// startReplay begins to send the retained messages that match filter to the owner of h.
+// startReplay begins to send what search finds to the owner of h.
 func (s *Shard) startReplay(to *session.Session, h *session.Handle, search *retained.Search) {
-	if s.replays.current == nil {
-		s.replays.current = make(map[*session.Handle]*replay)
-		s.replays.parked = make(map[*session.Session][]*replay)
+	q := &s.replays
+	if r := q.current[h]; r != nil {
+		r.search, r.found = search, nil
+		return
 	}
-	r := &replay{to: to, handle: h, search: search}
-	s.unpark(s.replays.current[h])
-	s.replays.current[h] = r
-	s.replays.running = append(s.replays.running, r)
+	if q.current == nil {
+		q.current = make(map[*session.Handle]*replay)
+		q.lines = make(map[*session.Session]*line)
+	}
+	l := q.lines[to]
+	if l == nil {
+		l = &line{to: to}
+		q.lines[to] = l
+		q.running = append(q.running, l)
+	}
+	r := &replay{handle: h, search: search}
+	q.current[h] = r
+	l.queue = append(l.queue, r)
 }
 
-// unpark drops a replay that is taken up anew, if it is one that waits.
-func (s *Shard) unpark(r *replay) {
+// cancelReplay stops the replay of a subscription that ended, if there is one. The line forgets
+// such replays when most of it are.
+func (s *Shard) cancelReplay(to *session.Session, h *session.Handle) {
+	r := s.replays.current[h]
 	if r == nil {
 		return
 	}
-	parked := slices.DeleteFunc(s.replays.parked[r.to], func(x *replay) bool { return x == r })
-	if len(parked) > 0 {
-		s.replays.parked[r.to] = parked
-	} else {
-		delete(s.replays.parked, r.to)
+	delete(s.replays.current, h)
+	r.cancelled = true
+	l := s.replays.lines[to]
+	l.cancelled++
+	if l.cancelled > len(l.queue)/2 {
+		l.queue = slices.DeleteFunc(l.queue, func(r *replay) bool { return r.cancelled })
+		l.cancelled = 0
+	}
+}
+
+// forget drops the replays of a Session that ended.
+func (s *Shard) forget(who *session.Session) {
+	l := s.replays.lines[who]
+	if l == nil {
+		return
+	}
+	for _, r := range l.queue {
+		delete(s.replays.current, r.handle)
+	}
+	l.queue, l.dropped = nil, true
+	delete(s.replays.lines, who)
+}
+
+// wake lets the replays of who go on: there may be room.
+func (s *Shard) wake(who *session.Session) {
+	if len(s.replays.lines) == 0 {
+		return
+	}
+	if l := s.replays.lines[who]; l != nil && l.parked {
+		l.parked = false
+		s.replays.running = append(s.replays.running, l)
 	}
 }
 
 // Busy reports whether Work has something to do right away.
-func (s *Shard) Busy() bool { return len(s.replays.running) > 0 }
+func (s *Shard) Busy() bool { return len(s.replays.running) > 0 || len(s.ending) > 0 }
 
-// wake lets the replays of who go on: there may be room.
-func (s *Shard) wake(who *session.Session) {
-	if len(s.replays.parked) == 0 {
-		return
-	}
-	if parked, ok := s.replays.parked[who]; ok {
-		delete(s.replays.parked, who)
-		s.replays.running = append(s.replays.running, parked...)
-	}
-}
-
-// Work does a slice of what is never urgent: retained messages for new subscribers. It reports
-// whether there is more that could be done right away.
+// Work does a slice of what is never urgent: retained messages for new subscribers, subscriptions
+// of Sessions that are over. It reports whether there is more that could be done right away.
 func (s *Shard) Work() (more bool) {
+	s.workOffEndings()
 	q := &s.replays
 	done := 0
 	for visits := turnVisits; done < len(q.running) && visits > 0; done++ {
-		r := q.running[done]
-		used, how := s.slice(r, min(visits, sliceVisits))
-		visits -= max(used, 1)
-		switch how {
-		case unfinished:
-			q.running = append(q.running, r)
-		case blocked:
-			q.parked[r.to] = append(q.parked[r.to], r)
-		case finished:
-			if q.current[r.handle] == r {
-				delete(q.current, r.handle)
-			}
+		l := q.running[done]
+		visits -= max(1, s.slice(l, min(visits, sliceVisits)))
+		switch {
+		case l.dropped || l.parked:
+		case len(l.queue) > 0:
+			q.running = append(q.running, l)
+		default:
+			delete(q.lines, l.to)
 		}
 	}
 	q.running = slices.Delete(q.running, 0, done)
-	return len(q.running) > 0
+	return s.Busy()
 }
 
-// slice sends retained messages until the budget is used up or the receiver has no room.
-func (s *Shard) slice(r *replay, budget int) (used int, how outcome) {
-	if r.to.Ended() || s.replays.current[r.handle] != r ||
-		r.to.Subscriptions.Get(r.handle.Filter) != r.handle {
-		return 0, finished
+// slice works on one line until the budget of visits is used up, the receiver has no room or
+// nothing is left. It returns the number of nodes visited.
+func (s *Shard) slice(l *line, budget int) (used int) {
+	for used < budget && len(l.queue) > 0 && !l.parked {
+		r := l.queue[0]
+		if r.cancelled {
+			l.cancelled--
+			l.queue = l.queue[1:]
+			used++
+			continue
+		}
+		visited, finished := s.advance(l, r, budget-used)
+		used += visited
+		if finished {
+			delete(s.replays.current, r.handle)
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+		}
 	}
+	return used
+}
+
+// advance sends what one replay finds. It parks the line when the receiver has no room.
+func (s *Shard) advance(l *line, r *replay, budget int) (used int, finished bool) {
 	if r.found != nil {
 		// It had to wait; what is stored now is what the receiver must hear last.
 		r.found = s.Retained.Get(r.found.Topic, s.now)
@@ -126,33 +169,26 @@ func (s *Shard) slice(r *replay, budget int) (used int, how outcome) {
 			var done bool
 			r.found, done = r.search.Next(s.now, 1)
 			used++
-			if done && r.found == nil {
-				return used, finished
-			}
 			if r.found == nil {
+				if done {
+					return used, true
+				}
 				continue
 			}
 		}
-		if !s.give(r) {
-			return used, blocked
+		if !s.give(l.to, r) {
+			l.parked = true
+			return used, false
 		}
 		r.found = nil
 	}
-	return used, unfinished
-}
-
-// forget drops the replays of a Session that ended.
-func (s *Shard) forget(who *session.Session) {
-	for _, r := range s.replays.parked[who] {
-		delete(s.replays.current, r.handle)
-	}
-	delete(s.replays.parked, who)
+	return used, false
 }
 
 // give sends the found message, unless it is none of the receiver's business. It reports false
 // when there is no room now.
-func (s *Shard) give(r *replay) bool {
-	m, to := r.found, r.to
+func (s *Shard) give(to *session.Session, r *replay) bool {
+	m := r.found
 	if to.Connection == nil {
 		return false
 	}

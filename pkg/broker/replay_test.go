@@ -90,6 +90,10 @@ func (c *crowd) subscribe(x *counting, filter string, qos mqtt.QoS) {
 	c.shard.Replay(x.who, c.shard.Subscribe(x.who, sub, filter, false))
 }
 
+func (c *crowd) publish(name string, qos mqtt.QoS) {
+	c.shard.Publish(&mqtt.Message{Topic: name, QoS: qos}, false, broker.Packet{})
+}
+
 // tick is one turn of the loop; it returns whether there is more to do at once.
 func (c *crowd) tick(receivers ...*counting) (more bool, sent int) {
 	before := 0

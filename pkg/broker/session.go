@@ -213,13 +213,7 @@ func (s *Shard) end(r *resident) {
 	delete(s.sessions, r.ID)
 	s.residents.Add(-1)
 	s.Count.Add(metrics.Sessions, -1)
-	handles := make([]*session.Handle, 0, r.Subscriptions.Len())
-	for h := range r.Subscriptions.All {
-		handles = append(handles, h)
-	}
-	for _, h := range handles {
-		s.Index.Unsubscribe(h)
-	}
+	s.endSubscriptions(r)
 	s.reroute(&r.Session)
 	s.forget(&r.Session)
 	r.Subscriptions.Clear()
@@ -227,6 +221,47 @@ func (s *Shard) end(r *resident) {
 	r.End()
 	if will != nil {
 		s.publishWill(will)
+	}
+}
+
+// Ours.
+const (
+	// endNow is how many subscriptions of a Session end with it; a larger number is worked off
+	// turn by turn, endPerTurn at a time, so that the loop is not held up. Who has ended is
+	// given nothing meanwhile.
+	endNow     = 64
+	endPerTurn = 512
+)
+
+// endSubscriptions takes the Session's subscriptions out of the index, those of shares at once,
+// so that no message is given to a member that is gone.
+func (s *Shard) endSubscriptions(r *resident) {
+	var rest []*session.Handle
+	few := r.Subscriptions.Len() <= endNow
+	for h := range r.Subscriptions.All {
+		if few || h.Shared() {
+			s.Index.Unsubscribe(h)
+		} else {
+			rest = append(rest, h)
+		}
+	}
+	if len(rest) > 0 {
+		s.ending = append(s.ending, rest)
+	}
+}
+
+// workOffEndings ends subscriptions that are left of Sessions.
+func (s *Shard) workOffEndings() {
+	for budget := endPerTurn; budget > 0 && len(s.ending) > 0; budget-- {
+		last := len(s.ending) - 1
+		handles := s.ending[last]
+		s.Index.Unsubscribe(handles[len(handles)-1])
+		handles[len(handles)-1] = nil
+		s.ending[last] = handles[:len(handles)-1]
+		if len(s.ending[last]) == 0 {
+			s.ending[last] = nil
+			s.ending = s.ending[:last]
+		}
 	}
 }
 

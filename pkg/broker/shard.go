@@ -78,6 +78,7 @@ type Shard struct {
 	published   uint64  // number of the message being published, to mail it to a shard only once
 	mailFree    []*Mail
 	replays     replays
+	ending      [][]*session.Handle // subscriptions of Sessions that are over
 	sys         sys
 	chores      chores
 }

@@ -38,7 +38,6 @@ func (s *Shard) Subscribe(
 	}) {
 		return Granted{Code: mqtt.NotAuthorized}
 	}
-	sub.Options = sub.Options.WithQoS(min(sub.Options.QoS(), o.MaxQoS))
 	h := who.Subscriptions.Get(sub.Filter)
 	isNew := h == nil
 	if isNew && o.MaxSubscriptions > 0 && who.Subscriptions.Len() >= o.MaxSubscriptions {
@@ -78,6 +77,7 @@ func (s *Shard) Unsubscribe(who *session.Session, filter string) bool {
 		return false
 	}
 	who.Subscriptions.Remove(filter)
+	s.cancelReplay(who, h)
 	if h.Shared() {
 		who.Shares--
 	}

@@ -177,7 +177,7 @@ func (c *Client) handleFirst(f packet.Frame, rest []byte) error {
 func (c *Client) decoder() packet.Decoder {
 	return packet.Decoder{
 		Version: c.version, MaxString: c.options.MaxString,
-		MaxUserProperties: c.options.MaxUserProperties,
+		MaxUserProperties: c.options.MaxUserProperties, MaxFilters: c.options.MaxFilters,
 	}
 }
 
@@ -230,7 +230,7 @@ func (c *Client) fail(err error) {
 func (c *Client) logRefusal(reason *mqtt.ReasonError) {
 	if c.loop.Log.Enabled(context.Background(), slog.LevelInfo) {
 		c.loop.Log.Info("client refused", "client", string(c.loop.connect.ClientID),
-			"address", c.socket.RemoteAddr().String(), "reason", reason.Error())
+			"address", c.address(), "reason", reason.Error())
 	}
 }
 
@@ -252,6 +252,14 @@ func (c *Client) logEnd(reason error) {
 		why = reason.Error()
 	}
 	c.loop.Log.Info("client disconnected", "client", string(c.session.ID), "reason", why)
+}
+
+// address is the peer's, for logs.
+func (c *Client) address() string {
+	if a := c.socket.RemoteAddr(); a.IsValid() {
+		return a.String()
+	}
+	return "unix socket"
 }
 
 // letGo separates the Client from its Session and its timer.

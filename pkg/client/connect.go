@@ -141,7 +141,7 @@ func (c *Client) accept(
 	}
 	if c.loop.Log.Enabled(context.Background(), slog.LevelInfo) {
 		c.loop.Log.Info("client connected", "client", string(who.ID), "username", who.Username,
-			"address", c.socket.RemoteAddr().String(), "version", p.Version.String(),
+			"address", c.address(), "version", p.Version.String(),
 			"clean", p.CleanStart, "keepalive", c.keepAlive, "session_present", present)
 	}
 	return true

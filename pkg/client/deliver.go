@@ -26,7 +26,10 @@ func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.S
 	} else if c.aliasMaximum > 0 {
 		a = c.alias(p.Message.Topic)
 	}
-	if c.maxPacket != 0 && uint32(p.Length(c.version, d, a)) > c.maxPacket {
+	if c.tooLarge(p, d, a) && a.Number != 0 {
+		a = packet.Alias{} // the alias is our idea; without it the message may fit
+	}
+	if c.tooLarge(p, d, a) {
 		shard.Count.Add(metrics.DroppedTooLarge, 1)
 		return session.TooLarge // [MQTT-3.1.2-24]
 	}
@@ -38,6 +41,11 @@ func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.S
 	shard.Wrote(c.out.Len() - before)
 	c.schedule()
 	return session.Appended
+}
+
+// tooLarge holds a PUBLISH against the Client's Maximum Packet Size.
+func (c *Client) tooLarge(p *packet.Publication, d packet.Delivery, a packet.Alias) bool {
+	return c.maxPacket != 0 && uint32(p.Length(c.version, d, a)) > c.maxPacket
 }
 
 // SendPubrel implements session.Connection.

@@ -28,7 +28,8 @@ type Options struct {
 	// MaxString and MaxUserProperties bound fields of packets.
 	MaxString         int
 	MaxUserProperties int
-	// MaxQoS caps publications; ExceedDrops acknowledges and discards 3.x ones above it.
+	MaxFilters        int
+	// MaxQoS caps publications and grants; ExceedDrops acknowledges and discards 3.x ones above it.
 	MaxQoS      mqtt.QoS
 	ExceedDrops bool
 	// ReceiveMaximum is announced; EnforceReceiveMaximum ends connections that exceed it.
@@ -59,6 +60,7 @@ type Options struct {
 func (o *Options) Renew(from *Options) *Options {
 	renewed := *o
 	renewed.MaxString, renewed.MaxUserProperties = from.MaxString, from.MaxUserProperties
+	renewed.MaxFilters = from.MaxFilters
 	renewed.WriteLimit = from.WriteLimit
 	renewed.LogSubscriptions, renewed.LogPublishes = from.LogSubscriptions, from.LogPublishes
 	return &renewed

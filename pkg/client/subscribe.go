@@ -41,6 +41,7 @@ func (c *Client) handleSubscribe(f packet.Frame) error {
 		if p.Properties.Has(packet.SubscriptionIdentifier) {
 			sub.Identifier = p.Properties.SubscriptionIdentifier
 		}
+		sub.Options = sub.Options.WithQoS(min(sub.Options.QoS(), c.options.MaxQoS))
 		share, filter, _ := topic.ParseFilter(sub.Filter) // checked above
 		g := shard.Subscribe(c.session, sub, filter, share != "")
 		c.loop.granted = append(c.loop.granted, g)

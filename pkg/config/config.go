@@ -44,6 +44,7 @@ type Config struct {
 	MaxStringLength                uint16 // 0 = 65535
 	MaxTopicSplitDepth             uint16
 	MaxUserProperties              int
+	MaxFiltersPerPacket            int
 	MaxIncomingTopicAliasValue     uint16
 	MaxOutgoingTopicAliasValue     uint16
 	MaxQoS                         mqtt.QoS

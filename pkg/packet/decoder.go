@@ -23,6 +23,9 @@ type Decoder struct {
 	// MaxString is the longest UTF-8 string or Correlation Data accepted; 0 means no limit but
 	// the 65,535 bytes of the format.
 	MaxString int
+	// MaxFilters is the largest number of Topic Filters in one SUBSCRIBE or UNSUBSCRIBE; 0 means
+	// no limit.
+	MaxFilters int
 	// MaxUserProperties is the largest number of User Properties in one block; 0 means no limit.
 	MaxUserProperties int
 }

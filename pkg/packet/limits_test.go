@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flashmq/flashmq/pkg/buffer"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 )
 
@@ -213,5 +214,46 @@ func TestLargestPacket(t *testing.T) {
 	b, err = AppendPublish(nil, mqtt.V311, &Publish{Payload: make([]byte, maxVarint-1)})
 	if !errors.Is(err, ErrTooLong) {
 		t.Errorf("%d bytes, %v", len(b), err)
+	}
+}
+
+// TestTooManyFilters: a packet with more Topic Filters than allowed is refused before the rest of
+// it is looked at.
+func TestTooManyFilters(t *testing.T) {
+	filters := []string{"a", "b", "c"}
+	var subscriptions []mqtt.Subscription
+	for _, f := range filters {
+		subscriptions = append(subscriptions, mqtt.Subscription{Filter: f})
+	}
+	subscribe, err := AppendSubscribe(nil, mqtt.V311,
+		&Subscribe{ID: 1, Subscriptions: subscriptions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsubscribe, err := AppendUnsubscribe(nil, mqtt.V311, &Unsubscribe{ID: 1, Filters: filters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int]mqtt.ReasonCode{0: 0, 2: mqtt.QuotaExceeded, 3: 0} {
+		d := Decoder{Version: mqtt.V311, MaxFilters: limit}
+		checkCode(t, d.Subscribe(cutOne(t, subscribe), &Subscribe{}), want)
+		checkCode(t, d.Unsubscribe(cutOne(t, unsubscribe), &Unsubscribe{}), want)
+	}
+}
+
+func cutOne(t *testing.T, wire []byte) Frame {
+	t.Helper()
+	var f Framer
+	frame, _, ok, err := f.Next(buffer.NewPool(0), wire)
+	if !ok || err != nil {
+		t.Fatalf("no packet: %v", err)
+	}
+	return frame
+}
+
+func checkCode(t *testing.T, err error, want mqtt.ReasonCode) {
+	t.Helper()
+	if want == 0 && err != nil || want != 0 && !codeIs(err, want) {
+		t.Errorf("error %v, want code %v", err, want)
 	}
 }

@@ -5,6 +5,7 @@ package packet
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/buffer"
@@ -270,11 +271,13 @@ func (p *Publication) appendProperties(b []byte, length int, d Delivery, a Alias
 }
 
 // secondsLeft is the Message Expiry Interval to announce: what was received less the time the
-// message waited here [MQTT-3.3.2-6], counted in started seconds so that it is 0 only when over.
+// message waited here [MQTT-3.3.2-6]. It is rounded to the nearest second, since the clocks of two
+// loops may differ by a turn, and 0 only when the time is over: that of a message sent again.
 func (p *Publication) secondsLeft() uint32 {
 	left := p.Message.Expires - p.now
 	if left <= 0 {
 		return 0
 	}
-	return uint32((left + int64(time.Second) - 1) / int64(time.Second))
+	seconds := (left + int64(time.Second)/2) / int64(time.Second)
+	return uint32(max(1, min(seconds, math.MaxUint32)))
 }

@@ -40,11 +40,22 @@ func (d *Decoder) Subscribe(f Frame, into *Subscribe) error {
 		return protocol("SUBSCRIBE without a Topic Filter") // [MQTT-3.8.3-2]
 	}
 	for len(b) > 0 {
+		if err = d.checkFilters(len(into.Subscriptions)); err != nil {
+			return err
+		}
 		s := mqtt.Subscription{Identifier: identifier}
 		if b, err = d.takeSubscription(b, &s); err != nil {
 			return err
 		}
 		into.Subscriptions = append(into.Subscriptions, s)
+	}
+	return nil
+}
+
+// checkFilters reports that there is one Topic Filter more than the n that are allowed.
+func (d *Decoder) checkFilters(n int) error {
+	if d.MaxFilters > 0 && n >= d.MaxFilters {
+		return mqtt.Errorf(mqtt.QuotaExceeded, "more than %d Topic Filters", d.MaxFilters)
 	}
 	return nil
 }

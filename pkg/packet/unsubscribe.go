@@ -35,6 +35,9 @@ func (d *Decoder) Unsubscribe(f Frame, into *Unsubscribe) error {
 		return protocol("UNSUBSCRIBE without a Topic Filter") // [MQTT-3.10.3-2]
 	}
 	for len(b) > 0 {
+		if err = d.checkFilters(len(into.Filters)); err != nil {
+			return err
+		}
 		var filter []byte
 		if filter, b, err = d.takeFilter(b); err != nil {
 			return err

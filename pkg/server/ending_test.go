@@ -4,6 +4,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"testing"
@@ -19,7 +20,7 @@ func TestHalfClosedConnection(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
 	watcher := s.Connect(t, mqtt.V50, "watcher")
 	watcher.Subscribe("will/#", mqtt.AtLeastOnce)
-	for i := range 40 {
+	for i := range 20 {
 		v := servertest.Versions[i%3]
 		id := fmt.Sprint("half-", i)
 		c := s.Dial(t)
@@ -37,6 +38,30 @@ func TestHalfClosedConnection(t *testing.T) {
 		servertest.Await[*servertest.Puback](c)
 		c.ExpectClosed()
 		watcher.ExpectMessage("will/"+id, "gone")
+	}
+}
+
+// The will of a lost connection goes to other loops with the turn that finds it lost, not when the
+// loop happens to wake up for something else.
+func TestWillsTravelAtOnce(t *testing.T) {
+	s := servertest.Start(t, servertest.Loops(4))
+	watcher := s.Connect(t, mqtt.V50, "watcher")
+	watcher.Subscribe("will/#", mqtt.AtLeastOnce)
+	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
+	defer cancel()
+	const wills = 400 // at half a second for each, patience ends far earlier
+	for i := range wills {
+		id := fmt.Sprint("lost-", i)
+		c := s.Connect(t, servertest.Versions[i%3], id, servertest.Will("will/"+id, "gone"))
+		if i%2 == 0 {
+			c.Cut()
+		} else {
+			_ = c.Close() // without DISCONNECT
+		}
+		watcher.ExpectMessage("will/"+id, "gone")
+		if ctx.Err() != nil {
+			t.Fatalf("%d of %d wills in %v", i+1, wills, servertest.Patience)
+		}
 	}
 }
 

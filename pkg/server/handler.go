@@ -73,6 +73,9 @@ func (s *Server) Closed(c *reactor.Conn, err error) {
 	x.client.Closed(err)
 	l.remove(x)
 	s.connections.Add(-1)
+	if l.shard.Mailing() {
+		c.Loop().Again() // this turn's mail has left already
+	}
 }
 
 // Mail implements reactor.Handler.

@@ -45,6 +45,8 @@ func TestWatcher(t *testing.T) {
 			if err := r.Start(); err != nil {
 				t.Fatal(err)
 			}
+			// A goroutine that has not run yet has no stack to be known by.
+			Wait(t, "the loop runs and sleeps", func() bool { return r.Loops()[0].Counters().Sleeps > 0 })
 			return r.Stop
 		}, "goroutines left behind"},
 	}

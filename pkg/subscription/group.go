@@ -30,11 +30,12 @@ func (x *Index[S]) SetTargeting(t Targeting) { x.targeting.Store(uint32(t)) }
 // Group is one Shared Subscription: a share name with a filter. Its members live in any shard.
 type Group[S any] struct {
 	index *Index[S]
-	share string
 	// filter is as subscribed, "$share/name/" included.
 	filter string
 	next   atomic.Pointer[Group[S]]
-	turn   atomic.Uint64
+	// previous leads back; for whoever holds the mutex of the group's place.
+	previous *Group[S]
+	turn     atomic.Uint64
 	// sequence numbers members in the order in which they came or came back.
 	sequence atomic.Uint64
 	tallies  []tally[S]

@@ -190,3 +190,45 @@ func TestGroupsComeAndGo(t *testing.T) {
 		t.Error("not the plain subscription alone is left")
 	}
 }
+
+// TestManySharesOfOneFilter: a share name more costs what the first did, and so does its end; a
+// publish still reaches every group once. (With a list to walk, this test would take minutes.)
+func TestManySharesOfOneFilter(t *testing.T) {
+	const groups = 100_000
+	x := New[*int](1)
+	who := new(int)
+	handles := make([]*Handle[*int], groups)
+	for i := range handles {
+		handles[i] = x.Subscribe(0, who, mqtt.Subscription{Filter: fmt.Sprintf("$share/%d/a", i)})
+	}
+	var m Match[*int]
+	x.Match("a", &m)
+	if len(m.Groups) != groups {
+		t.Fatalf("%d groups match, want %d", len(m.Groups), groups)
+	}
+	for i, h := range handles {
+		if i%2 == 0 {
+			x.Unsubscribe(h)
+		}
+	}
+	m = Match[*int]{}
+	x.Match("a", &m)
+	seen := map[string]bool{}
+	for _, g := range m.Groups {
+		seen[g.Filter()] = true
+	}
+	for i := range handles {
+		filter := fmt.Sprintf("$share/%d/a", i)
+		if left := i%2 == 1; seen[filter] != left || (x.Group(filter) != nil) != left {
+			t.Fatalf("%s: matched %v, found %v, want %v", filter, seen[filter], !left, left)
+		}
+	}
+	for i, h := range handles {
+		if i%2 == 1 {
+			x.Unsubscribe(h)
+		}
+	}
+	if x.Count() != 0 || x.Group("$share/1/a") != nil {
+		t.Error("something is left")
+	}
+}

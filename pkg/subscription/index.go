@@ -54,6 +54,8 @@ type Index[S any] struct {
 	// exact has the filters without a wildcard, wild the others.
 	exact exact[S]
 	wild  wild[S]
+	// shared has the groups of Shared Subscriptions by their filters.
+	shared shares[S]
 }
 
 // New returns an empty index for shards 0 to shards-1.
@@ -69,7 +71,7 @@ func (x *Index[S]) Subscribe(shard int, s S, sub mqtt.Subscription) *Handle[S] {
 	h := &Handle[S]{Subscription: sub}
 	share, filter, err := topic.ParseFilter(sub.Filter)
 	if err == nil && share != "" {
-		x.join(shard, s, h, share, filter)
+		x.join(shard, s, h, filter)
 		return h
 	}
 	e, key := x.find(sub.Filter)

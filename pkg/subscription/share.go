@@ -5,51 +5,83 @@ package subscription
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/flashmq/flashmq/pkg/topic"
 )
 
 // Group returns the group of a filter of the form "$share/name/filter", nil when it has no members.
 func (x *Index[S]) Group(filter string) *Group[S] {
-	share, rest, err := topic.ParseFilter(filter)
-	if err != nil || share == "" {
-		return nil
-	}
-	return x.group(share, rest)
+	return x.shared.find(filter)
 }
 
-func (x *Index[S]) group(share, filter string) *Group[S] {
-	if e, _ := x.find(filter); e != nil {
-		return e.group(share)
-	}
-	return nil
+// shares finds groups by their filters, "$share/name/" included: there may be many share names
+// for one filter.
+type shares[S any] struct {
+	mu     sync.RWMutex
+	groups map[string]*Group[S] // guarded by mu
 }
 
-func (e *ends[S]) group(share string) *Group[S] {
-	g := e.groups.Load()
-	for g != nil && g.share != share {
-		g = g.next.Load()
+func (x *shares[S]) find(filter string) *Group[S] {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.groups[filter]
+}
+
+func (x *shares[S]) add(g *Group[S]) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.groups == nil {
+		x.groups = make(map[string]*Group[S])
 	}
-	return g
+	x.groups[g.filter] = g
+}
+
+func (x *shares[S]) remove(g *Group[S]) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.groups, g.filter)
+}
+
+// linkGroup puts a new group in front. Under the mutex of its place.
+func (e *ends[S]) linkGroup(g *Group[S]) {
+	first := e.groups.Load()
+	if first != nil {
+		first.previous = g
+	}
+	g.next.Store(first)
+	e.groups.Store(g)
+}
+
+// unlinkGroup takes a group out. Under the mutex of its place.
+func (e *ends[S]) unlinkGroup(g *Group[S]) {
+	next := g.next.Load()
+	if next != nil {
+		next.previous = g.previous
+	}
+	if g.previous != nil {
+		g.previous.next.Store(next)
+	} else {
+		e.groups.Store(next)
+	}
 }
 
 // join makes h a member of its group. A shard's first member comes in under the mutex, so that
 // the group is not taken away at the same time; while it has one, the group stays.
-func (x *Index[S]) join(shard int, s S, h *Handle[S], share, filter string) {
-	g := x.group(share, filter)
+func (x *Index[S]) join(shard int, s S, h *Handle[S], filter string) {
+	g := x.shared.find(h.Filter)
 	if g != nil && g.tallies[shard].total.Load() > 0 {
 		g.enter(shard, s, h)
 		return
 	}
 	x.change(filter, func(e *ends[S], _ string, _ *Members[S]) {
-		g := e.group(share)
+		g := x.shared.find(h.Filter)
 		if g == nil {
 			g = &Group[S]{
 				index: x, filter: strings.Clone(h.Filter), tallies: make([]tally[S], x.shards),
 			}
-			g.share, _, _ = topic.ParseFilter(g.filter)
-			g.next.Store(e.groups.Load())
-			e.groups.Store(g)
+			e.linkGroup(g)
+			x.shared.add(g)
 		}
 		g.enter(shard, s, h)
 	})
@@ -70,11 +102,8 @@ func (x *Index[S]) leave(h *Handle[S]) {
 		if _, total := g.sum(); total > 0 {
 			return
 		}
-		at := &e.groups
-		for at.Load() != g {
-			at = &at.Load().next
-		}
-		at.Store(g.next.Load())
+		e.unlinkGroup(g)
+		x.shared.remove(g)
 	})
 }
 

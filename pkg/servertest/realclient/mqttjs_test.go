@@ -21,7 +21,7 @@ func node(t *testing.T, args ...string) *program {
 // nodeModules is where hack/install-test-tools puts npm's mqtt.
 func nodeModules(t *testing.T) string {
 	t.Helper()
-	tools := os.Getenv("FLASHMQ_TEST_TOOLS")
+	tools := os.Getenv("MQTT_TEST_TOOLS")
 	if tools == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {

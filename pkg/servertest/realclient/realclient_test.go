@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,6 +88,16 @@ func (p *program) kill() {
 func (p *program) lines(want ...string) {
 	p.t.Helper()
 	if got := p.wait(); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		p.t.Fatalf("%s\nprinted:\n%s\nwant:\n%s", p.cmd,
+			strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// linesInAnyOrder fails the test unless the program printed these, whatever came first.
+func (p *program) linesInAnyOrder(want ...string) {
+	p.t.Helper()
+	got := slices.Sorted(slices.Values(p.wait()))
+	if want = slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
 		p.t.Fatalf("%s\nprinted:\n%s\nwant:\n%s", p.cmd,
 			strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

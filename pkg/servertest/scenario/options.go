@@ -36,7 +36,6 @@ func Defaults(loops int) Options {
 				Window: 512, QueuedMessages: 10_000, QueuedBytes: 4 << 20,
 			},
 			Auth:           &auth.Chain{},
-			MaxQoS:         mqtt.ExactlyOnce,
 			MaxTopicLevels: 128, ExpireSessions: 1_209_600, MaxSubscriptions: 100_000,
 			SubscriptionIdentifiers: true, Wills: true, RetainedSearchLimit: math.MaxInt,
 			Version: "scenario",
@@ -110,7 +109,6 @@ func setSessionOptions(b *broker.Options, a *arguments) {
 func setClientOptions(o *Options, a *arguments) {
 	c := &o.Client
 	c.MaxQoS = mqtt.QoS(a.number("max_qos", int(c.MaxQoS)))
-	o.Broker.MaxQoS = c.MaxQoS
 	c.ExceedDrops = a.flag("exceed_drops") || c.ExceedDrops
 	c.AllowAnonymous = a.number("anonymous", bit(c.AllowAnonymous)) == 1
 	c.AllowUnsafeClientID = a.flag("unsafe_ids") || c.AllowUnsafeClientID
