@@ -35,7 +35,7 @@ run: ## Build the broker and start it with its defaults
 test: ## Run every test, installing the tools they need (up to 20 minutes on 2 cores)
 	hack/test
 
-check: ## Run the quick part of the tests: formatting, vet, house rules
+check: ## Run the quick part of the tests: formatting, vet, staticcheck, house rules
 	hack/test check
 
 race: ## Run the tests under the race detector

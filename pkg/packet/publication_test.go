@@ -151,6 +151,34 @@ func TestPublicationReusesThePublishersPacket(t *testing.T) {
 	}
 }
 
+// TestSecondsLeft: the interval told is never larger than the one published, even when this loop's
+// clock is a turn behind the publisher's, and 0 only when it is over.
+func TestSecondsLeft(t *testing.T) {
+	const second = int64(time.Second)
+	tests := []struct {
+		name         string
+		expires, now int64
+		want         uint32
+	}{
+		{"just published", 20 * second, 10 * second, 10},
+		{"published by a loop ahead of this one", 20 * second, 10*second - second/1000, 10},
+		{"after three seconds", 20 * second, 13 * second, 7},
+		{"nearly over", 20 * second, 20*second - 1, 1},
+		{"over", 20 * second, 20 * second, 0},
+		{"long over", 20 * second, 99 * second, 0},
+		{"longest", (1<<32-1)*second + 5, 1, 1<<32 - 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var p Publication
+			p.Reset(&mqtt.Message{Expires: tt.expires}, true, tt.now)
+			if got := p.secondsLeft(); got != tt.want {
+				t.Errorf("%d s left, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestPublicationKeepsOneClone(t *testing.T) {
 	borrowed := &mqtt.Message{Topic: "t", Payload: []byte("p")}
 	var p Publication

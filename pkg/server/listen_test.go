@@ -19,6 +19,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -251,5 +252,26 @@ func TestMaxConnectionsRace(t *testing.T) {
 		}
 		leave.Done()
 		all.Wait()
+	}
+}
+
+// TestMaxQoSOfAListener: what a listener announces holds for its publications and its grants.
+func TestMaxQoSOfAListener(t *testing.T) {
+	one := mqtt.AtLeastOnce
+	s := servertest.Start(t, func(c *config.Config) { c.Listeners[0].MaxQoS = &one })
+	c := servertest.Dial(t, "tcp", s.Addr())
+	accepted := c.Connect(mqtt.V50, "c")
+	if !accepted.Properties.Has(packet.MaximumQoS) || accepted.Properties.MaximumQoS != 1 {
+		t.Errorf("Maximum QoS is not announced: %+v", accepted.Properties)
+	}
+	wire, err := packet.AppendSubscribe(nil, mqtt.V50, &packet.Subscribe{
+		ID: 7, Subscriptions: []mqtt.Subscription{{Filter: "q", Options: 2}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Send(wire)
+	if got := servertest.Expect[*packet.Suback](c); len(got.Codes) != 1 || got.Codes[0] != 1 {
+		t.Errorf("granted %v, want QoS 1", got.Codes)
 	}
 }

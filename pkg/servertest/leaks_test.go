@@ -46,7 +46,8 @@ func TestWatcher(t *testing.T) {
 				t.Fatal(err)
 			}
 			// A goroutine that has not run yet has no stack to be known by.
-			Wait(t, "the loop runs and sleeps", func() bool { return r.Loops()[0].Counters().Sleeps > 0 })
+			l := r.Loops()[0]
+			Wait(t, "the loop sleeps", func() bool { return l.Counters().Sleeps > 0 })
 			return r.Stop
 		}, "goroutines left behind"},
 	}
