@@ -69,8 +69,6 @@ func (s *Shard) retain(p *packet.Publication) {
 
 // spread gives p to all matching subscriptions, wherever they live.
 func (s *Shard) spread(p *packet.Publication) bool {
-	s.match.Members = s.match.Members[:0]
-	s.match.Groups = s.match.Groups[:0]
 	s.Index.Match(p.Message.Topic, &s.match)
 	s.published++
 	for _, m := range s.match.Members {

@@ -149,6 +149,10 @@ func (s *Shard) slice(l *line, budget int) (used int) {
 		}
 		visited, finished := s.advance(l, r, budget-used)
 		used += visited
+		if finished && r.search.Limited() {
+			s.Log.Info("not all retained messages were looked at (retained_messages_node_limit)",
+				"client", string(l.to.ID), "filter", r.handle.Filter)
+		}
 		if finished {
 			delete(s.replays.current, r.handle)
 			l.queue[0] = nil

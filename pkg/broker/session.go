@@ -26,8 +26,8 @@ type resident struct {
 
 // Arrival is a Client that asks for its Session with an acceptable CONNECT.
 type Arrival struct {
-	ID         mqtt.ClientID // borrowed until Connect returns
-	Username   string        // borrowed until Connect returns
+	ID         mqtt.ClientID // borrowed until Admit returns
+	Username   string        // borrowed until Admit returns
 	Version    mqtt.Version
 	Bridge     bool
 	CleanStart bool
@@ -149,7 +149,8 @@ func (s *Shard) Disconnected(who *session.Session, c session.Connection, publish
 	s.leave(r)
 }
 
-// Abandon undoes Admit: the Client was not connected to its Session after all.
+// Abandon follows Admit when the Client was not connected to its Session after all. What Admit took
+// over or cancelled stays so.
 func (s *Shard) Abandon(who *session.Session) {
 	r := s.sessions[who.ID]
 	r.Will = nil

@@ -116,9 +116,13 @@ func (s *Shard) Turn(now int64) { s.now = now }
 
 // SetOptions replaces the options: the reload of this shard.
 func (s *Shard) SetOptions(o *Options) {
+	offlineChanged := s.Options.ShareOffline != o.ShareOffline
 	s.Options = o
 	for _, r := range s.sessions {
 		r.SetLimits(&o.Limits)
+		if offlineChanged {
+			s.setOnline(&r.Session, r.Connection != nil)
+		}
 	}
 	s.startSys()
 }

@@ -4,8 +4,6 @@
 package broker
 
 import (
-	"strings"
-
 	"github.com/flashmq/flashmq/pkg/auth"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/session"
@@ -91,6 +89,6 @@ func (s *Shard) Replay(who *session.Session, g Granted) {
 	if !g.replay || !stored || s.Retained.Count() == 0 {
 		return
 	}
-	search := s.Retained.Search(strings.Clone(g.filter), s.Options.RetainedSearchLimit)
+	search := s.Retained.Search(g.filter, s.Options.RetainedSearchLimit)
 	s.startReplay(who, g.handle, search)
 }

@@ -64,8 +64,11 @@ func (s *Shard) startSys() {
 		s.Timers.Stop(&s.sys.due)
 		return
 	}
-	if !s.sys.due.Armed() {
+	switch {
+	case !s.sys.due.Armed():
 		s.Timers.Set(&s.sys.due, s.now+1)
+	case s.sys.due.When() > s.now+s.Options.SysInterval:
+		s.Timers.Set(&s.sys.due, s.now+s.Options.SysInterval)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // like any other.
 func (s *Shard) publishWill(w *mqtt.Will) {
 	m := w.Message
-	if w.Expiry != 0 {
+	if w.Expires {
 		dated := *m
 		dated.Expires = s.now + w.Expiry
 		m = &dated

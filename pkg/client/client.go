@@ -63,7 +63,7 @@ type Client struct {
 	heard   int64       // instant of the last bytes
 	began   int64       // instant the connection was accepted
 
-	answers         int    // bytes of acknowledgements appended since the outbox was empty
+	answers         int    // bytes of answers that may still be in the outbox
 	maxPacket       uint32 // the Client's Maximum Packet Size; 0: none
 	keepAlive       uint16 // seconds; 0: off
 	aliasMaximum    uint16 // topic aliases we may assign
@@ -176,7 +176,7 @@ func (c *Client) handleFirst(f packet.Frame, rest []byte) error {
 // decoder returns what decodes this connection's packets.
 func (c *Client) decoder() packet.Decoder {
 	return packet.Decoder{
-		Version: c.version, MaxString: c.options.MaxString,
+		Version: c.version, Server: true, MaxString: c.options.MaxString,
 		MaxUserProperties: c.options.MaxUserProperties, MaxFilters: c.options.MaxFilters,
 	}
 }
@@ -298,9 +298,7 @@ func (c *Client) Shutdown() {
 func (c *Client) Drained(n int) {
 	c.scheduled = false
 	c.loop.Shard.Count.Add(metrics.BytesSent, int64(n))
-	if c.out.Len() == 0 {
-		c.answers = 0
-	}
+	c.answers = min(c.answers, c.out.Len())
 	if c.out.Len() > c.options.WriteLimit/2 {
 		return
 	}

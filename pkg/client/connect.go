@@ -199,6 +199,7 @@ func (c *Client) will(p *packet.Connect, id mqtt.ClientID, username string) (*mq
 		w.Delay = p.WillProperties.WillDelayInterval
 	}
 	if p.WillProperties.Has(packet.MessageExpiryInterval) {
+		w.Expires = true
 		w.Expiry = int64(p.WillProperties.MessageExpiryInterval) * int64(time.Second)
 	}
 	return w, nil

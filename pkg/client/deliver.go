@@ -43,9 +43,14 @@ func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.S
 	return session.Appended
 }
 
-// tooLarge holds a PUBLISH against the Client's Maximum Packet Size.
+// tooLarge holds a PUBLISH against the Client's Maximum Packet Size, or against what the format
+// allows: a message may have grown by what 5.0 adds to it.
 func (c *Client) tooLarge(p *packet.Publication, d packet.Delivery, a packet.Alias) bool {
-	return c.maxPacket != 0 && uint32(p.Length(c.version, d, a)) > c.maxPacket
+	if c.maxPacket != 0 {
+		return uint32(p.Length(c.version, d, a)) > c.maxPacket
+	}
+	return len(p.Message.Payload) > packet.MaxPacket/2 &&
+		p.Length(c.version, d, a) > packet.MaxPacket
 }
 
 // SendPubrel implements session.Connection.

@@ -11,8 +11,8 @@ import (
 	"github.com/flashmq/flashmq/pkg/packet"
 )
 
-// Options are what Clients of one listener obey. One Options is immutable; a connection keeps the
-// one it was accepted with.
+// Options are what Clients of one listener obey. One Options is immutable; a connection keeps what
+// it was accepted with, except for what Renew takes over at a reload.
 type Options struct {
 	// AllowAnonymous accepts Clients that no authenticator knows.
 	AllowAnonymous bool
@@ -85,8 +85,13 @@ type Loop struct {
 	codes       []mqtt.ReasonCode
 	granted     []broker.Granted
 	message     mqtt.Message
-	properties  []byte // scratch of Properties.Forward
+	properties  []byte // scratch of Properties.Forward; more than it holds is allocated
 }
 
+// forwardRoom is the size of that scratch: user properties of a few lines.
+const forwardRoom = 4 << 10
+
 // NewLoop returns the shared part of the Clients of one loop.
-func NewLoop(s *broker.Shard, log *slog.Logger) *Loop { return &Loop{Shard: s, Log: log} }
+func NewLoop(s *broker.Shard, log *slog.Logger) *Loop {
+	return &Loop{Shard: s, Log: log, properties: make([]byte, 0, forwardRoom)}
+}

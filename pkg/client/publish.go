@@ -52,7 +52,7 @@ func (c *Client) handlePublish(f packet.Frame) error {
 		}
 	}
 	if err := topic.CheckName(mqtt.Borrow(p.Topic), shard.Options.MaxTopicLevels); err != nil {
-		return c.emptyTopic(p, err)
+		return err
 	}
 	if repeated, err := c.admitPublish(p); repeated || err != nil {
 		return err
@@ -90,14 +90,6 @@ func (c *Client) takeProperties(p *packet.Publish) (plain bool, err error) {
 		p.Topic = name
 	}
 	return !x.Has(packet.TopicAlias) && !x.Has(packet.MessageExpiryInterval), nil
-}
-
-// emptyTopic tells a missing topic, which is a Protocol Error without an alias, from a bad one.
-func (c *Client) emptyTopic(p *packet.Publish, err error) error {
-	if len(p.Topic) == 0 {
-		return mqtt.Errorf(mqtt.ProtocolError, "no Topic Name and no Topic Alias")
-	}
-	return err
 }
 
 // admitPublish checks what may be sent to this Server at all, and whether a QoS 2 message came

@@ -38,9 +38,6 @@ func (c *Client) handleSubscribe(f packet.Frame) error {
 	}
 	c.loop.codes, c.loop.granted = c.loop.codes[:0], c.loop.granted[:0]
 	for _, sub := range p.Subscriptions {
-		if p.Properties.Has(packet.SubscriptionIdentifier) {
-			sub.Identifier = p.Properties.SubscriptionIdentifier
-		}
 		sub.Options = sub.Options.WithQoS(min(sub.Options.QoS(), c.options.MaxQoS))
 		share, filter, _ := topic.ParseFilter(sub.Filter) // checked above
 		g := shard.Subscribe(c.session, sub, filter, share != "")

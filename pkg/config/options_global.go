@@ -128,7 +128,7 @@ var packetOptions = []Option{
 		global:  func(c *Config) any { return &c.MaxTopicSplitDepth }},
 	{Name: "max_user_properties", Kind: KindInt, Default: "50", Min: 0, Max: 65535, Ours: true,
 		Reload:  ReloadLive,
-		Meaning: "Most User Properties one packet may carry.",
+		Meaning: "Most User Properties one packet may carry; 0 means no limit.",
 		global:  func(c *Config) any { return &c.MaxUserProperties }},
 	{Name: "max_filters_per_packet", Kind: KindInt, Default: "10000", Min: 1, Max: 1000000,
 		Ours: true, Reload: ReloadLive,

@@ -59,7 +59,8 @@ type Will struct {
 	Message *Message
 	// Delay is the Will Delay Interval in seconds.
 	Delay uint32
-	// Expiry is the Message Expiry Interval in nanoseconds; it begins when the will is published
-	// (5.0, 3.1.3.2.4). 0 means none.
-	Expiry int64
+	// Expires says that there is a Message Expiry Interval: Expiry nanoseconds, which begin when
+	// the will is published (5.0, 3.1.3.2.4).
+	Expires bool
+	Expiry  int64
 }

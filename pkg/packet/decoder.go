@@ -23,6 +23,9 @@ type Decoder struct {
 	// MaxString is the longest UTF-8 string or Correlation Data accepted; 0 means no limit but
 	// the 65,535 bytes of the format.
 	MaxString int
+	// Server makes a second Subscription Identifier in a PUBLISH an error at once: a Client may
+	// not send even one [MQTT-3.3.4-6], and only a Server has reason to send several.
+	Server bool
 	// MaxFilters is the largest number of Topic Filters in one SUBSCRIBE or UNSUBSCRIBE; 0 means
 	// no limit.
 	MaxFilters int

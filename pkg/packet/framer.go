@@ -51,7 +51,7 @@ func (f *Framer) resume(p *buffer.Pool, in []byte) (Frame, []byte, bool, error) 
 		if len(in) == 0 {
 			return Frame{}, nil, false, nil
 		}
-		f.keep(p, in[:1], maxPacket)
+		f.keep(p, in[:1], MaxPacket)
 		in = in[1:]
 		head, size, err = f.measure(f.kept)
 	}

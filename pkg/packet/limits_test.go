@@ -208,8 +208,8 @@ func TestLargestPacket(t *testing.T) {
 	if err != nil || !bytes.Equal(b, []byte{0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}) {
 		t.Errorf("% x, %v", b, err)
 	}
-	if size := len(b) + maxVarint - 2; size != maxPacket {
-		t.Errorf("%d bytes, want %d", size, maxPacket)
+	if size := len(b) + maxVarint - 2; size != MaxPacket {
+		t.Errorf("%d bytes, want %d", size, MaxPacket)
 	}
 	b, err = AppendPublish(nil, mqtt.V311, &Publish{Payload: make([]byte, maxVarint-1)})
 	if !errors.Is(err, ErrTooLong) {

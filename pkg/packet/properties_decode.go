@@ -63,7 +63,7 @@ func (d *Decoder) checkPlace(id PropertyID, where Type, got *Properties) error {
 	if misplaced[where]>>id&1 != 0 {
 		return protocol(id.String() + " is not allowed in " + where.String())
 	}
-	if got.Has(id) && !mayRepeat(id, where) {
+	if got.Has(id) && (d.Server || !mayRepeat(id, where)) && id != UserProperty {
 		return protocol("more than one " + id.String())
 	}
 	return nil

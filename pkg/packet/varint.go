@@ -7,7 +7,7 @@ package packet
 // Remaining Length is that.
 const (
 	maxVarint = 268_435_455
-	maxPacket = 1 + 4 + maxVarint
+	MaxPacket = 1 + 4 + maxVarint
 )
 
 // takeVarint reads a Variable Byte Integer from the start of b. ok is false when b ends too early,

@@ -31,15 +31,19 @@ func (l *loop) add(x *connection) {
 	l.open = x
 }
 
-// renewClients hands the options of their listeners to the loop's open connections, after a reload.
+// renewClients hands the options of their doors to the loop's open connections, after a reload.
 func (l *loop) renewClients() {
-	renewed := map[*client.Options]*client.Options{}
+	type origin struct {
+		options *client.Options
+		door    *door
+	}
+	renewed := map[origin]*client.Options{}
 	for x := l.open; x != nil; x = x.next {
-		old := x.client.Options()
-		if renewed[old] == nil {
-			renewed[old] = old.Renew(x.Listener().Context.(*door).rules.Load().options)
+		from := origin{x.client.Options(), x.Listener().Context.(*door)}
+		if renewed[from] == nil {
+			renewed[from] = from.options.Renew(from.door.rules.Load().options)
 		}
-		x.client.SetOptions(renewed[old])
+		x.client.SetOptions(renewed[from])
 	}
 }
 

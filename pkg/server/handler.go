@@ -85,8 +85,8 @@ func (s *Server) Mail(l *reactor.Loop, batch any) {
 	case *broker.Mail:
 		of(l).shard.Receive(b)
 	case errand:
+		defer func() { b.done <- struct{}{} }() // also when it panics, which the loop survives
 		b.do(l)
-		b.done <- struct{}{}
 	}
 }
 

@@ -57,6 +57,11 @@ func (s *Server) listen(cfg *config.Config) error {
 	if !closed {
 		closeDoors(unwanted)
 	}
+	for _, d := range unwanted {
+		// For the connections that came in there and stay.
+		block := d.rules.Load().block
+		d.rules.Store(&rules{block, clientOptions(cfg, block)})
+	}
 	for _, d := range opened {
 		s.log.Info("listening", "network", d.endpoint.Network, "address", d.socket.Addr().String())
 	}

@@ -104,8 +104,8 @@ func (s *Session) enqueue(m queued, now int64) {
 	}
 	for q.n > 0 && s.full(m) {
 		s.counters.Dropped++
-		if !s.limits.DropOldest {
-			return
+		if !s.limits.DropOldest || m.message.Size() > s.limits.QueuedBytes {
+			return // one that is too large by itself does not cost the others
 		}
 		q.pop()
 		s.counters.Queued--

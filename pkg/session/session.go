@@ -111,9 +111,6 @@ func (s *Session) Seen(id mqtt.PacketID) bool { return s.received.has(id) }
 // false if there was none.
 func (s *Session) Released(id mqtt.PacketID) bool { return s.received.remove(id) }
 
-// AwaitingRelease is the number of incoming QoS 2 messages whose PUBREL has not come yet.
-func (s *Session) AwaitingRelease() int { return s.received.n }
-
 // Queued is the number of messages waiting for the window.
 func (s *Session) Queued() int {
 	if s.outgoing == nil {

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package session
+
+// AwaitingRelease is the number of incoming QoS 2 messages whose PUBREL has not come yet.
+func (s *Session) AwaitingRelease() int { return s.received.n }
