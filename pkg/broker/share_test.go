@@ -216,3 +216,31 @@ func churn(t *testing.T, random *rand.Rand, how subscription.Targeting) {
 		}
 	}
 }
+
+// TestReloadOfOfflineMembers: whether members that are away have their turn changes for Sessions
+// that are there already, in both directions.
+func TestReloadOfOfflineMembers(t *testing.T) {
+	t.Parallel()
+	const messages = 10
+	g := newGroup(t, 1, 2, subscription.RoundRobin)
+	here, away := g.members[0], g.members[1]
+	here.Auto = true
+	away.Cut()
+	g.world.Settle()
+	for _, include := range []bool{true, false} {
+		o := scenario.Defaults(1)
+		o.Broker.ShareOffline = include
+		g.world.Reload(o)
+		for range messages {
+			g.publish(g.sender)
+		}
+		want := messages
+		if include {
+			want = messages / 2
+		}
+		if got := g.collect(here); got != want {
+			t.Errorf("members that are away take part: %v; the one that is there got %d of %d,"+
+				" want %d", include, got, messages, want)
+		}
+	}
+}
