@@ -32,7 +32,8 @@ type loop struct {
 
 func newLoop(w *World, index int) *loop {
 	l := &loop{world: w, index: index, wheel: timer.New(w.now), pool: buffer.NewPool(bufferLimit)}
-	l.shard = w.Broker.NewShard(index, &w.Options.Broker, l.wheel, l.pool,
+	handedOut := w.Options.Broker // immutable from here on
+	l.shard = w.Broker.NewShard(index, &handedOut, l.wheel, l.pool,
 		func(target int, m *broker.Mail, _ int64) {
 			w.loops[target].mail = append(w.loops[target].mail, m)
 		})

@@ -57,9 +57,10 @@ func (w *World) Reload(o Options) {
 	w.Options = o
 	w.Broker.Retained.SetOptions(o.Retained)
 	w.Broker.Index.SetTargeting(o.Targeting)
+	handedOut := o.Broker // immutable from here on
 	for _, l := range w.loops {
 		l.shard.Turn(w.now)
-		l.shard.SetOptions(&w.Options.Broker)
+		l.shard.SetOptions(&handedOut)
 	}
 }
 
