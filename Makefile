@@ -32,7 +32,7 @@ run: ## Build the broker and start it with its defaults
 	$(BUILD) -o bin/flashmq ./cmd/flashmq
 	exec bin/flashmq
 
-test: ## Run every test, installing the tools they need (up to 20 minutes on 2 cores)
+test: ## Run every test, installing the tools they need (about 5 minutes on 2 cores)
 	hack/test
 
 check: ## Run the quick part of the tests: formatting, vet, staticcheck, house rules
