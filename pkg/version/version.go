@@ -18,10 +18,12 @@ import (
 //	go build -ldflags "-X github.com/flashmq/flashmq/pkg/version.Version=1.2.3"
 var Version = "dev"
 
+const unknown = "unknown"
+
 // Build describes one binary.
 type Build struct {
 	Version  string
-	Commit   string // full hash, "unknown" when built outside a repository
+	Commit   string // full hash, "unknown" when the build did not record it
 	Modified bool   // built from a tree with changes that were not committed
 	Go       string // version of the toolchain
 	Platform string // operating system/architecture
@@ -31,7 +33,7 @@ type Build struct {
 func Info() Build {
 	b := Build{
 		Version:  Version,
-		Commit:   "unknown",
+		Commit:   unknown,
 		Go:       runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
@@ -54,9 +56,12 @@ func (b *Build) read(settings []debug.BuildSetting) {
 
 // String returns the description on one line.
 func (b Build) String() string {
-	commit := b.Commit
-	if b.Modified {
-		commit += " with changes"
+	var commit string
+	if b.Commit != unknown {
+		commit = "commit " + b.Commit + ", "
 	}
-	return fmt.Sprintf("%s (commit %s, %s, %s)", b.Version, commit, b.Go, b.Platform)
+	if b.Modified {
+		commit = "commit " + b.Commit + " with changes, "
+	}
+	return fmt.Sprintf("%s (%s%s, %s)", b.Version, commit, b.Go, b.Platform)
 }
