@@ -6,5 +6,3 @@
 package reactor
 
 const invariants = false
-
-func scribble([]byte) {}

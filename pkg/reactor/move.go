@@ -3,7 +3,11 @@
 
 package reactor
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+)
 
 // departure is a connection about to leave its loop.
 type departure struct {
@@ -95,9 +99,7 @@ func (l *Loop) welcome(a *arrival) {
 		l.carryOn(a)
 	case c.state == open:
 		l.callReadable(c, a.unread)
-		if invariants {
-			scribble(a.unread)
-		}
+		buffer.Scribble(a.unread)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
 )
 
 // ready serves a connection epoll has reported.
@@ -49,9 +51,7 @@ func (l *Loop) receive(c *Conn, events uint32) {
 	switch {
 	case n > 0:
 		l.callReadable(c, l.input[:n])
-		if invariants {
-			scribble(l.input[:n])
-		}
+		buffer.Scribble(l.input[:n])
 	case errno == unix.EAGAIN:
 	case errno != 0:
 		c.fail(os.NewSyscallError("read", errno))
