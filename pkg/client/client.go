@@ -29,7 +29,8 @@ import (
 type Socket interface {
 	// Schedule asks for the outbox to be written at the end of this turn.
 	Schedule()
-	// Close ends the connection after the outbox was written as far as possible.
+	// Close ends the connection after the outbox was written as far as possible. A nil error says
+	// that the Client has sent DISCONNECT.
 	Close(err error)
 	// Move hands the connection, with bytes it has read but not handled, to another loop. The
 	// Client must not be touched again in this one.

@@ -20,6 +20,14 @@ func (c *Conn) Close(err error) {
 	c.Schedule()
 }
 
+// CloseAfterFarewell is Close for a peer that has said goodbye in its protocol: it sends nothing
+// more and waits for nothing, so the socket is closed at once instead of being watched until the
+// peer has read the last bytes.
+func (c *Conn) CloseAfterFarewell(err error) {
+	c.farewell = true
+	c.Close(err)
+}
+
 // Abort closes the connection at the end of the turn without another Flush, and throws away what
 // the peer has not received yet; Closed follows.
 func (c *Conn) Abort(err error) {
@@ -81,7 +89,7 @@ func (l *Loop) closeAsked() {
 
 // finish makes the last callback and closes the socket.
 func (l *Loop) finish(c *Conn) {
-	polite := c.state == closing && !c.ended
+	polite := c.state == closing && !c.ended && !c.farewell
 	c.state = aborting // no more of anything
 	l.callClosed(c, c.err)
 	c.Context, c.listener = nil, nil

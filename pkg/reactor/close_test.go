@@ -129,6 +129,7 @@ func TestClosedOnceWithTheReason(t *testing.T) {
 	}{
 		{"close", func(c *Conn) { c.Close(boom) }, nil, boom, true},
 		{"close without a reason", func(c *Conn) { c.Close(nil) }, nil, net.ErrClosed, true},
+		{"close after a farewell", func(c *Conn) { c.CloseAfterFarewell(boom) }, nil, boom, true},
 		{"abort", func(c *Conn) { c.Abort(boom) }, nil, boom, false},
 		{"close twice", func(c *Conn) { c.Close(boom); c.Close(second) }, nil, boom, true},
 		{"abort twice", func(c *Conn) { c.Abort(boom); c.Abort(second) }, nil, boom, false},
@@ -307,4 +308,20 @@ func TestPausedConnectionDoesNotSpin(t *testing.T) {
 	if err := wait(t, closed, "the end"); err != io.EOF {
 		t.Errorf("closed with %v", err)
 	}
+}
+
+// TestNoLingeringAfterAFarewell: a peer that has said goodbye is not waited for, and reads what was
+// written before.
+func TestNoLingeringAfterAFarewell(t *testing.T) {
+	t.Parallel()
+	h := goodbye("bye", func(*Conn) {})
+	h.readable = func(c *Conn, _ []byte) {
+		c.Context = true // goodbye's Flush has something to say
+		c.CloseAfterFarewell(nil)
+	}
+	r, ln := start(t, Options{Loops: 1, LingerTime: time.Hour}, h)
+	nc := dial(t, ln)
+	roundTripAnswer(t, nc, "x", "bye")
+	eventually(t, "the end", func() bool { return r.Counters().Connections == 0 })
+	_ = nc.Close()
 }

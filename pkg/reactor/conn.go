@@ -44,10 +44,12 @@ type Conn struct {
 	moving bool
 	// listed: on the loop's closing list.
 	listed bool
+	// farewell: the peer has said goodbye, so nothing is left to linger for.
+	farewell bool
 	// progress: output was written since the connection began to drain.
 	progress bool
 
-	_ [16]byte
+	_ [15]byte
 }
 
 // state of a Conn, in the order it goes through them; some may leave out draining, closing or

@@ -22,6 +22,15 @@ func (x *connection) Move(loop int, unread []byte) {
 	x.Conn.Move(x.server.reactor.Loops()[loop], unread)
 }
 
+// Close implements client.Socket. Without an error it was the Client that said DISCONNECT.
+func (x *connection) Close(err error) {
+	if err == nil {
+		x.Conn.CloseAfterFarewell(nil)
+		return
+	}
+	x.Conn.Close(err)
+}
+
 // add lists a connection as one of the loop's.
 func (l *loop) add(x *connection) {
 	x.prev, x.next = nil, l.open
