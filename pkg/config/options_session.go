@@ -109,8 +109,8 @@ var retainedOptions = []Option{
 		global: func(c *Config) any { return &c.MaxRetainedMessages }},
 	{Name: "max_retained_bytes", Kind: KindSize, Default: "1GiB", Min: 0, Max: 1 << 50,
 		Ours: true, Reload: ReloadLive,
-		Meaning: "Bytes of all Retained Messages together; one that does not fit is refused, 0 " +
-			"means no limit.",
+		Meaning: "Memory of all Retained Messages together, about 260 bytes of structure for " +
+			"each included; one that does not fit is refused, 0 means no limit.",
 		Differs: "FlashMQ has no such ceiling.",
 		global:  func(c *Config) any { return &c.MaxRetainedBytes }},
 	{Name: "retained_messages_node_limit", Kind: KindInt, Default: "4294967295", Min: 1,

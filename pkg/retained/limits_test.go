@@ -36,6 +36,14 @@ func TestLimits(t *testing.T) {
 			{"a", "123", TooMany}, // and the stale value goes
 			{"a", "1", Stored},
 		}, "a=1 b=123 c=1"},
+		{"bytes with structures", Options{MaxBytes: 100, MessageCost: 10, NodeCost: 20}, []step{
+			{"a", "1", Stored},    // 2 bytes, 10, 20
+			{"b", "1", Stored},    // the same: 64
+			{"c/d", "1", TooMany}, // 4 bytes, 10, 40: 118
+			{"c", "1234", Stored}, // 5 bytes, 10, 20: 99
+			{"b", "123", TooMany}, // 101
+			{"b", "1", Stored},    // again
+		}, "a=1 b=1 c=1234"},
 		{"nodes at the root", Options{NodeCreationLimit: 3}, []step{
 			{"a/b", "1", Stored}, {"c/d", "1", TooManyNodes}, {"c", "1", Stored},
 			{"d", "1", TooManyNodes}, {"a", "1", Stored}, {"a/b", "2", Stored},

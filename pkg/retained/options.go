@@ -12,9 +12,13 @@ type Options struct {
 	NodeCreationLimit int
 	EnforcementDepth  int
 	EnforcementMode   EnforcementMode
-	// MaxMessages and MaxBytes limit what is stored altogether; bytes as (*mqtt.Message).Size.
+	// MaxMessages and MaxBytes limit what is stored altogether. Bytes are (*mqtt.Message).Size,
+	// and MessageCost for each message and NodeCost for each node on top: what the structures
+	// around them take.
 	MaxMessages int64
 	MaxBytes    int64
+	MessageCost int64
+	NodeCost    int64
 	// MaxLifetime is how long a message is stored at most, in nanoseconds
 	// (expire_retained_messages_after_seconds). It is not told to Clients.
 	MaxLifetime int64

@@ -74,13 +74,18 @@ func (s *Store) account(old, v *stored, o *Options) bool {
 	messages, bytes, expiring = messages-oldMessages, bytes-oldBytes, expiring-oldExpiring
 	sumMessages, sumBytes := add(&s.count, messages), add(&s.bytes, bytes)
 	if o != nil && (messages > 0 && o.MaxMessages > 0 && sumMessages > o.MaxMessages ||
-		bytes > 0 && o.MaxBytes > 0 && sumBytes > o.MaxBytes) {
+		bytes > 0 && o.MaxBytes > 0 && sumBytes+s.structures(o) > o.MaxBytes) {
 		add(&s.count, -messages)
 		add(&s.bytes, -bytes)
 		return false
 	}
 	add(&s.expiring, expiring)
 	return true
+}
+
+// structures is what the store takes besides the bytes of its messages.
+func (s *Store) structures(o *Options) int64 {
+	return s.count.Load()*o.MessageCost + s.nodes.Load()*o.NodeCost
 }
 
 // add spares the other cores a write that changes nothing: most updates are by a message of the
