@@ -84,3 +84,22 @@ func TestReplayAnew(t *testing.T) {
 		t.Errorf("%d messages came, want %d", x.sent, stored)
 	}
 }
+
+// TestEndingsAreBounded: who makes and ends Sessions with many subscriptions faster than a turn
+// works them off does not pile them up.
+func TestEndingsAreBounded(t *testing.T) {
+	t.Parallel()
+	const many, rounds, most = 10_000, 30, 64<<10 + 2*10_000
+	c := newCrowd(t, 0, mqtt.AtMostOnce)
+	for range rounds {
+		x := c.join(t, "x", 10)
+		for i := range many {
+			c.subscribe(x, "f/"+strconv.Itoa(i), mqtt.AtMostOnce)
+		}
+		c.shard.Disconnected(x.who, x, false)
+		c.tick()
+		if n := c.shard.Index.Count(); n > most {
+			t.Fatalf("%d subscriptions are left over, want at most %d", n, most)
+		}
+	}
+}

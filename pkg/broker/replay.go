@@ -33,7 +33,8 @@ type replay struct {
 }
 
 // line is the replays of one Session, in the order of its subscriptions. Only the first one is at
-// work, so that waking and blocking a Session costs the same however many it has.
+// work, so that waking and blocking a Session costs the same however many it has. The others wait
+// for it, also those that would have room: order comes first.
 type line struct {
 	to        *session.Session
 	queue     []*replay
@@ -52,6 +53,7 @@ type replays struct {
 // startReplay begins to send what search finds to the owner of h.
 func (s *Shard) startReplay(to *session.Session, h *session.Handle, search *retained.Search) {
 	q := &s.replays
+	defer s.wake(to) // what it waited for may not be what comes first now
 	if r := q.current[h]; r != nil {
 		r.search, r.found = search, nil
 		return

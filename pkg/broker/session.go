@@ -151,9 +151,13 @@ func (s *Shard) Disconnected(who *session.Session, c session.Connection, publish
 
 // Abandon follows Admit when the Client was not connected to its Session after all. What Admit took
 // over or cancelled stays so.
-func (s *Shard) Abandon(who *session.Session) {
+func (s *Shard) Abandon(who *session.Session, present bool) {
 	r := s.sessions[who.ID]
 	r.Will = nil
+	if !present {
+		s.end(r)
+		return
+	}
 	s.leave(r)
 }
 
@@ -232,13 +236,16 @@ const (
 	// given nothing meanwhile.
 	endNow     = 64
 	endPerTurn = 512
+	// maxEnding is how many may be left over in all. Above it they end with their Session, so that
+	// who makes and ends Sessions faster than that waits for it himself.
+	maxEnding = 64 << 10
 )
 
 // endSubscriptions takes the Session's subscriptions out of the index, those of shares at once,
 // so that no message is given to a member that is gone.
 func (s *Shard) endSubscriptions(r *resident) {
 	var rest []*session.Handle
-	few := r.Subscriptions.Len() <= endNow
+	few := r.Subscriptions.Len() <= endNow || s.endings >= maxEnding
 	for h := range r.Subscriptions.All {
 		if few || h.Shared() {
 			s.Index.Unsubscribe(h)
@@ -248,6 +255,7 @@ func (s *Shard) endSubscriptions(r *resident) {
 	}
 	if len(rest) > 0 {
 		s.ending = append(s.ending, rest)
+		s.endings += len(rest)
 	}
 }
 
@@ -257,6 +265,7 @@ func (s *Shard) workOffEndings() {
 		last := len(s.ending) - 1
 		handles := s.ending[last]
 		s.Index.Unsubscribe(handles[len(handles)-1])
+		s.endings--
 		handles[len(handles)-1] = nil
 		s.ending[last] = handles[:len(handles)-1]
 		if len(s.ending[last]) == 0 {

@@ -79,6 +79,7 @@ type Shard struct {
 	mailFree    []*Mail
 	replays     replays
 	ending      [][]*session.Handle // subscriptions of Sessions that are over
+	endings     int                 // how many they are
 	sys         sys
 	chores      chores
 }

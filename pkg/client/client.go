@@ -282,6 +282,9 @@ func (c *Client) Closed(reason error) {
 	c.out.Reset(c.loop.Shard.Buffers)
 }
 
+// Connected reports whether CONNECT was accepted and the connection is not about to end.
+func (c *Client) Connected() bool { return c.state == connected }
+
 // Shutdown ends the connection because the server stops [MQTT-3.14.4-1].
 func (c *Client) Shutdown() {
 	switch c.state {

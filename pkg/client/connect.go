@@ -111,7 +111,7 @@ func (c *Client) login(p *packet.Connect) error {
 	}
 	if !c.accept(p, who, present, assigned) {
 		c.session, c.state = nil, waiting
-		shard.Abandon(who)
+		shard.Abandon(who, present)
 		return mqtt.Errorf(mqtt.PacketTooLarge, "CONNACK does not fit Maximum Packet Size")
 	}
 	shard.Attach(who, c, a.ReceiveMaximum)

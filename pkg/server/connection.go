@@ -40,6 +40,15 @@ func (l *loop) add(x *connection) {
 	l.open = x
 }
 
+// shutdown ends the connections of the Clients that which picks.
+func (l *loop) shutdown(which func(c *client.Client) bool) {
+	for x := l.open; x != nil; x = x.next {
+		if which(&x.client) {
+			x.client.Shutdown()
+		}
+	}
+}
+
 // renewClients hands the options of their doors to the loop's open connections, after a reload.
 func (l *loop) renewClients() {
 	type origin struct {

@@ -18,7 +18,8 @@ func (s *Server) Opened(c *reactor.Conn) {
 	l.shard.Turn(c.Loop().Now())
 	r := c.Listener().Context.(*door).rules.Load()
 	l.shard.Count.Add(metrics.SocketsAccepted, 1)
-	if !r.block.Admits(c.RemoteAddr().Addr()) || s.connections.Load() >= s.limit.Load() {
+	if l.stopping || !r.block.Admits(c.RemoteAddr().Addr()) ||
+		s.connections.Load() >= s.limit.Load() {
 		l.shard.Count.Add(metrics.SocketsRefused, 1)
 		c.Abort(nil)
 		return
@@ -44,6 +45,9 @@ func (s *Server) Moved(c *reactor.Conn) {
 	x := c.Context.(*connection)
 	l.add(x)
 	x.client.Arrive(l.clients)
+	if l.stopping {
+		x.client.Shutdown()
+	}
 }
 
 // Flush implements reactor.Handler: one write for all that the turn brought.

@@ -107,6 +107,13 @@ func TestUnixSocket(t *testing.T) {
 	for range 8 {
 		speaks(t, "unix", path)
 	}
+	err = s.Reload(func(c *config.Config) { c.Listeners[1].UnixSocketMode = 0o600 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err = os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("after a reload: mode %v, error %v, want 0600", info.Mode(), err)
+	}
 	s.Stop()
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket file is still there: %v", err)

@@ -52,12 +52,16 @@ func (s *Server) listen(cfg *config.Config) error {
 		}
 		p.door.rules.Store(p.rules)
 		p.door.socket.SetNoDelay(p.rules.block.TCPNoDelay)
+		s.dressUnixSocket(p.door)
 		s.doors = append(s.doors, p.door)
 	}
 	if !closed {
 		closeDoors(unwanted)
 	}
 	for _, d := range unwanted {
+		s.gone[d.endpoint] = d
+	}
+	for _, d := range s.gone {
 		// For the connections that came in there and stay.
 		block := d.rules.Load().block
 		d.rules.Store(&rules{block, clientOptions(cfg, block)})
@@ -129,25 +133,31 @@ func (s *Server) openDoors(
 func (s *Server) open(e config.Endpoint, r *rules) (*door, error) {
 	d := &door{endpoint: e}
 	d.rules.Store(r)
-	socket, err := s.reactor.Listen(e.Network, e.Address, reactor.ListenOptions{
-		NoDelay: r.block.TCPNoDelay && e.Network != "unix", Context: d,
-	})
-	d.socket = socket
-	if err == nil {
-		s.dressUnixSocket(d)
-	}
-	return d, err
+	return d, s.openDoor(d)
 }
 
-// reopen takes up listening at doors that were closed in vain.
+// openDoor begins to listen at a door under the rules it has.
+func (s *Server) openDoor(d *door) error {
+	e := d.endpoint
+	socket, err := s.reactor.Listen(e.Network, e.Address, reactor.ListenOptions{
+		NoDelay: d.rules.Load().block.TCPNoDelay && e.Network != "unix", Context: d,
+	})
+	if err == nil {
+		d.socket = socket
+		s.dressUnixSocket(d)
+	}
+	return err
+}
+
+// reopen takes up listening at doors that were closed in vain. One that cannot be opened again is
+// one no more, so that the next reload tries it.
 func (s *Server) reopen(doors []*door) (err error) {
-	for _, old := range doors {
-		d, failed := s.open(old.endpoint, old.rules.Load())
+	for _, d := range doors {
+		failed := s.openDoor(d)
 		if failed != nil {
 			err = errors.Join(err, fmt.Errorf("listener that was open before: %w", failed))
-			continue
+			s.doors = slices.DeleteFunc(s.doors, func(x *door) bool { return x == d })
 		}
-		s.doors[slices.Index(s.doors, old)] = d
 	}
 	return err
 }

@@ -33,7 +33,8 @@ type Server struct {
 	mu      sync.Mutex // guards what a reload changes
 	config  *config.Config
 	doors   []*door
-	running bool // the loops run
+	gone    map[config.Endpoint]*door // closed ones; their connections may be open
+	running bool                      // the loops run
 	stopped bool
 }
 
@@ -43,11 +44,14 @@ type loop struct {
 	clients *client.Loop
 	// open lists the loop's connections.
 	open *connection
+	// stopping refuses connections that arrive while the server stops.
+	stopping bool
 }
 
 // New prepares a server with the settings cfg. Nothing is opened before Run.
 func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
-	s := &Server{log: log, ready: make(chan struct{}), config: cfg}
+	s := &Server{log: log, ready: make(chan struct{}), config: cfg,
+		gone: make(map[config.Endpoint]*door)}
 	r, err := reactor.New(reactor.Options{
 		Loops: cfg.ThreadCount, MailLimit: cfg.MaxMailBytesPerLoop,
 		PoolLimit: int(cfg.BufferPoolBytesPerLoop), Logger: log,
@@ -146,14 +150,14 @@ func (s *Server) stop() {
 	s.stopped = true
 	closeDoors(s.doors)
 	s.everywhere(func(l *reactor.Loop) {
+		of(l).stopping = true
 		of(l).shard.Turn(l.Now())
+		of(l).shutdown(func(c *client.Client) bool { return !c.Connected() })
 		of(l).shard.PublishWills()
 		of(l).shard.Dispatch() // so that it comes before what is next
 	})
 	s.everywhere(func(l *reactor.Loop) {
-		for c := of(l).open; c != nil; c = c.next {
-			c.client.Shutdown()
-		}
+		of(l).shutdown(func(*client.Client) bool { return true })
 	})
 	s.awaitPartings()
 	s.reactor.Stop()
