@@ -12,8 +12,11 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/flashmq/flashmq/pkg/buffer"
 )
@@ -87,8 +90,23 @@ func serveOurs(t testing.TB, loops int, p program) string {
 		},
 	}
 	_, ln := start(t, Options{Loops: loops}, h)
+	for _, s := range ln.sockets {
+		plainCongestion(s.fd) // accepted sockets inherit it
+	}
 	return ln.Addr().String()
 }
+
+// plainCongestion keeps a connection from pacing what it sends by a rate it has measured. Where BBR
+// is the system's choice and the machine is busy, a few bytes a turn measured at the start can mean
+// minutes for the rest. Where it cannot be set the system's choice stays.
+func plainCongestion(fd int) {
+	_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, "reno")
+}
+
+// dialer connects with plainCongestion.
+var dialer = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+	return raw.Control(func(fd uintptr) { plainCongestion(int(fd)) })
+}}
 
 func forEach(t *testing.T, test func(t *testing.T, i implementation)) {
 	t.Parallel()
@@ -102,7 +120,7 @@ func forEach(t *testing.T, test func(t *testing.T, i implementation)) {
 
 func connect(t testing.TB, address string) *net.TCPConn {
 	t.Helper()
-	nc, err := net.Dial("tcp4", address)
+	nc, err := dialer.Dial("tcp4", address)
 	if err != nil {
 		t.Fatal(err)
 	}
