@@ -102,9 +102,6 @@ func (c *Client) Options() *Options { return c.options }
 // Outbox is what waits to be written.
 func (c *Client) Outbox() *buffer.Out { return &c.out }
 
-// Session returns the Client's Session, nil while there is none.
-func (c *Client) Session() *session.Session { return c.session }
-
 // Receive takes bytes from the Network Connection. in is borrowed until the return.
 func (c *Client) Receive(in []byte) {
 	shard := c.loop.Shard
