@@ -15,6 +15,7 @@ var absent = map[string]map[string]string{
 		"github.com/google/go-cmp": "it is for tests, and panics where it cannot compare",
 		"testing":                  "test code in a production program",
 		module + "pkg/servertest":  "test code in a production program",
+		module + "pkg/rawclient":   "test code in a production program",
 	},
 }
 

@@ -48,10 +48,12 @@ func checkGoroutines(f *file) []problem {
 
 // clocks are where the time of day may be read and waited for.
 var clocks = map[string]string{
-	"cmd":            "main",
-	"pkg/reactor":    "hands now to everybody else",
-	"pkg/server":     "log lines, deadlines of shutdown",
-	"pkg/servertest": "is test code",
+	"cmd":             "main",
+	"pkg/reactor":     "hands now to everybody else",
+	"pkg/server":      "log lines, deadlines of shutdown",
+	"pkg/rawclient":   "waits for packets",
+	"pkg/conformance": "waits for servers",
+	"pkg/servertest":  "is test code",
 }
 
 // timeOf are the functions of package time that look at a clock.

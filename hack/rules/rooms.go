@@ -90,9 +90,18 @@ var rooms = map[string]edges{
 	},
 
 	// Wiring: server is the only room that knows everybody, so it stays small and dull.
-	"pkg/server":      {anything: "puts the rooms together"},
-	"pkg/servertest":  {anything: "starts a whole server inside a test"},
-	"pkg/conformance": {anything: "tests a whole server"},
+	"pkg/server": {anything: "puts the rooms together"},
+	"pkg/rawclient": {
+		"pkg/mqtt":   words,
+		"pkg/packet": "encodes what it is told to, decodes what comes",
+		"pkg/buffer": "pkg/packet reads from it",
+	},
+	"pkg/servertest": {anything: "starts a whole server inside a test"},
+	"pkg/conformance": {
+		"pkg/mqtt":      words,
+		"pkg/packet":    "makes packets, right and wrong ones",
+		"pkg/rawclient": "talks to the server under test; it may be anybody's",
+	},
 	"cmd/flashmq": {
 		"pkg/config":  "reads flags and flashmq.conf",
 		"pkg/server":  "starts it",
@@ -103,6 +112,10 @@ var rooms = map[string]edges{
 		"pkg/packet":  "speaks MQTT as a client",
 		"pkg/buffer":  "pkg/packet reads from it",
 		"pkg/version": "prints it",
+	},
+	"cmd/flashmq-conformance": {
+		"pkg/conformance": "runs it",
+		"pkg/version":     "prints it",
 	},
 	"cmd/flashmq-operator": {
 		"operator":    "starts it",

@@ -13,6 +13,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -49,7 +50,7 @@ func TestChurn(t *testing.T) {
 
 // comeAndGo is one of the ways in which a short connection can go.
 func comeAndGo(t *testing.T, s *servertest.Server, n int) {
-	v := servertest.Versions[n%3]
+	v := rawclient.Versions[n%3]
 	c := s.Dial(t)
 	defer c.Close()
 	c.Version = v
@@ -58,26 +59,26 @@ func comeAndGo(t *testing.T, s *servertest.Server, n int) {
 	case 0:
 		c.Cut()
 	case 1:
-		c.Send(servertest.Connect(v, id))
+		c.Send(rawclient.Connect(v, id))
 		c.Cut() // perhaps in the middle of the hand-over
 	case 2:
 		c.Connect(v, id)
 		c.Subscribe(id+"/#", mqtt.ExactlyOnce)
 		c.Disconnect()
 	case 3:
-		c.Connect(v, id, servertest.Will("will/"+id, "gone"))
+		c.Connect(v, id, rawclient.Will("will/"+id, "gone"))
 		c.Subscribe(id+"/#", mqtt.ExactlyOnce)
-		c.Send(servertest.Publish(v, 1, id+"/x", []byte("x"), mqtt.ExactlyOnce))
+		c.Send(rawclient.Publish(v, 1, id+"/x", []byte("x"), mqtt.ExactlyOnce))
 		c.Cut()
 	case 4:
-		all := servertest.Connect(v, id)
-		all = append(all, servertest.Subscribe(v, 1, id, 1)...)
-		all = append(all, servertest.Publish(v, 2, id, []byte("x"), mqtt.AtLeastOnce)...)
+		all := rawclient.Connect(v, id)
+		all = append(all, rawclient.Subscribe(v, 1, id, 1)...)
+		all = append(all, rawclient.Publish(v, 2, id, []byte("x"), mqtt.AtLeastOnce)...)
 		c.Send(all)
-		servertest.Expect[*packet.Connack](c)
-		servertest.Expect[*packet.Suback](c)
-		servertest.Await[*packet.Publish](c)
-		servertest.Await[*servertest.Puback](c)
+		rawclient.Expect[*packet.Connack](c)
+		rawclient.Expect[*packet.Suback](c)
+		rawclient.Await[*packet.Publish](c)
+		rawclient.Await[*rawclient.Puback](c)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -21,21 +22,21 @@ func TestHalfClosedConnection(t *testing.T) {
 	watcher := s.Connect(t, mqtt.V50, "watcher")
 	watcher.Subscribe("will/#", mqtt.AtLeastOnce)
 	for i := range 20 {
-		v := servertest.Versions[i%3]
+		v := rawclient.Versions[i%3]
 		id := fmt.Sprint("half-", i)
 		c := s.Dial(t)
 		c.Version = v
-		b := servertest.Connect(v, id, servertest.Will("will/"+id, "gone"))
-		b = append(b, servertest.Subscribe(v, 1, id, 0)...)
-		b = append(b, servertest.Publish(v, 2, id, []byte("hello"), mqtt.AtLeastOnce)...)
+		b := rawclient.Connect(v, id, rawclient.Will("will/"+id, "gone"))
+		b = append(b, rawclient.Subscribe(v, 1, id, 0)...)
+		b = append(b, rawclient.Publish(v, 2, id, []byte("hello"), mqtt.AtLeastOnce)...)
 		c.Send(b)
 		if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
-		servertest.Expect[*packet.Connack](c)
-		servertest.Expect[*packet.Suback](c)
-		servertest.Await[*packet.Publish](c)
-		servertest.Await[*servertest.Puback](c)
+		rawclient.Expect[*packet.Connack](c)
+		rawclient.Expect[*packet.Suback](c)
+		rawclient.Await[*packet.Publish](c)
+		rawclient.Await[*rawclient.Puback](c)
 		c.ExpectClosed()
 		watcher.ExpectMessage("will/"+id, "gone")
 	}
@@ -52,7 +53,7 @@ func TestWillsTravelAtOnce(t *testing.T) {
 	const wills = 400 // at half a second for each, patience ends far earlier
 	for i := range wills {
 		id := fmt.Sprint("lost-", i)
-		c := s.Connect(t, servertest.Versions[i%3], id, servertest.Will("will/"+id, "gone"))
+		c := s.Connect(t, rawclient.Versions[i%3], id, rawclient.Will("will/"+id, "gone"))
 		if i%2 == 0 {
 			c.Cut()
 		} else {
@@ -70,9 +71,9 @@ func TestKeepAlive(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
 	watcher := s.Connect(t, mqtt.V50, "watcher")
 	watcher.Subscribe("will", mqtt.AtLeastOnce)
-	for _, v := range servertest.Versions {
+	for _, v := range rawclient.Versions {
 		t.Run(v.String(), func(t *testing.T) {
-			silent := s.Connect(t, v, "silent", servertest.Will("will", v.String()),
+			silent := s.Connect(t, v, "silent", rawclient.Will("will", v.String()),
 				func(p *packet.Connect) { p.KeepAlive = 1 })
 			silent.ExpectDisconnect(mqtt.KeepAliveTimeout)
 			watcher.ExpectMessage("will", v.String())
@@ -86,9 +87,9 @@ func TestLastWordsArrive(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(2))
 	for i := range 20 {
 		c := s.Connect(t, mqtt.V50, fmt.Sprint("chatty-", i))
-		b := servertest.Connect(mqtt.V50, "again") // a Protocol Error
+		b := rawclient.Connect(mqtt.V50, "again") // a Protocol Error
 		for range 1000 {
-			b = append(b, servertest.Publish(mqtt.V50, 1, "x", make([]byte, 1000), 0)...)
+			b = append(b, rawclient.Publish(mqtt.V50, 1, "x", make([]byte, 1000), 0)...)
 		}
 		_ = c.TrySend(b) // the server may have closed by then
 		c.ExpectDisconnect(mqtt.ProtocolError)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -19,25 +20,25 @@ func TestHandOverKeepsPipelinedPackets(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
 	const clients, messages = 200, 40
 	for i := range clients {
-		v := servertest.Versions[i%3]
+		v := rawclient.Versions[i%3]
 		id := fmt.Sprintf("pipelined-%d", i)
 		c := s.Dial(t)
 		c.Version = v
-		all := servertest.Connect(v, id)
-		all = append(all, servertest.Subscribe(v, 1, id+"/#", mqtt.SubscriptionOptions(1))...)
+		all := rawclient.Connect(v, id)
+		all = append(all, rawclient.Subscribe(v, 1, id+"/#", mqtt.SubscriptionOptions(1))...)
 		for m := range messages {
-			all = append(all, servertest.Publish(v, mqtt.PacketID(m+2), id+"/x",
+			all = append(all, rawclient.Publish(v, mqtt.PacketID(m+2), id+"/x",
 				[]byte(fmt.Sprint(m)), mqtt.AtLeastOnce)...)
 		}
 		c.Send(all)
-		servertest.Expect[*packet.Connack](c)
-		servertest.Expect[*packet.Suback](c)
+		rawclient.Expect[*packet.Connack](c)
+		rawclient.Expect[*packet.Suback](c)
 		for m := range messages {
-			p := servertest.Await[*packet.Publish](c)
+			p := rawclient.Await[*packet.Publish](c)
 			if string(p.Payload) != fmt.Sprint(m) {
 				t.Fatalf("client %d: got message %s, want %d", i, p.Payload, m)
 			}
-			if a := servertest.Await[*servertest.Puback](c); a.ID != mqtt.PacketID(m+2) {
+			if a := rawclient.Await[*rawclient.Puback](c); a.ID != mqtt.PacketID(m+2) {
 				t.Fatalf("client %d: got PUBACK %d, want %d", i, a.ID, m+2)
 			}
 			c.SendAck(packet.PUBACK, p.ID)
@@ -53,18 +54,18 @@ func TestHandOverOfPieces(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			v := servertest.Versions[i%3]
+			v := rawclient.Versions[i%3]
 			id := fmt.Sprintf("pieces-%d", i)
 			c := s.Dial(t)
 			c.Version = v
-			b := servertest.Connect(v, id)
-			b = append(b, servertest.Subscribe(v, 1, id, 0)...)
-			b = append(b, servertest.Publish(v, 0, id, []byte("whole"), 0)...)
+			b := rawclient.Connect(v, id)
+			b = append(b, rawclient.Subscribe(v, 1, id, 0)...)
+			b = append(b, rawclient.Publish(v, 0, id, []byte("whole"), 0)...)
 			cut := 1 + i%(len(b)-1)
 			c.Send(b[:cut])
 			c.Send(b[cut:])
-			servertest.Expect[*packet.Connack](c)
-			servertest.Expect[*packet.Suback](c)
+			rawclient.Expect[*packet.Connack](c)
+			rawclient.Expect[*packet.Suback](c)
 			c.ExpectMessage(id, "whole")
 			c.Disconnect()
 		})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -53,10 +54,10 @@ func TestHostileBytes(t *testing.T) {
 func attack(t *testing.T, s *servertest.Server, random *rand.Rand, id string) {
 	c := s.Dial(t)
 	defer c.Close()
-	v := servertest.Versions[random.IntN(3)]
+	v := rawclient.Versions[random.IntN(3)]
 	var b []byte
 	if random.IntN(3) > 0 {
-		b = servertest.Connect(v, id, servertest.Will("w", "x"))
+		b = rawclient.Connect(v, id, rawclient.Will("w", "x"))
 	}
 	for range 1 + random.IntN(8) {
 		b = append(b, part(random, v)...)
@@ -85,20 +86,20 @@ func part(random *rand.Rand, v mqtt.Version) []byte {
 		}
 		return b
 	case 1:
-		b = servertest.Publish(v, id, "evil", make([]byte, random.IntN(5000)), q)
+		b = rawclient.Publish(v, id, "evil", make([]byte, random.IntN(5000)), q)
 	case 2:
-		b = servertest.Publish(v, id, "kept/x", []byte("x"), q, servertest.Retain)
+		b = rawclient.Publish(v, id, "kept/x", []byte("x"), q, rawclient.Retain)
 	case 3:
-		b = servertest.Subscribe(v, id, "kept/#", mqtt.SubscriptionOptions(q))
+		b = rawclient.Subscribe(v, id, "kept/#", mqtt.SubscriptionOptions(q))
 	case 4:
-		b = servertest.Subscribe(v, id, "$share/g/kept/+", mqtt.SubscriptionOptions(q))
+		b = rawclient.Subscribe(v, id, "$share/g/kept/+", mqtt.SubscriptionOptions(q))
 	case 5:
 		b = packet.AppendPingreq(nil)
 	case 6:
 		types := []packet.Type{packet.PUBACK, packet.PUBREC, packet.PUBREL, packet.PUBCOMP}
 		b, _ = packet.AppendAck(nil, v, types[random.IntN(4)], &packet.Ack{ID: id})
 	case 7:
-		b = servertest.Connect(v, "again")
+		b = rawclient.Connect(v, "again")
 	}
 	if random.IntN(3) == 0 {
 		damage(random, b)
@@ -117,7 +118,7 @@ func damage(random *rand.Rand, b []byte) {
 func TestCutConnectionsUnderLoad(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(2))
 	publisher := s.Connect(t, mqtt.V50, "publisher")
-	publisher.Publish("load/kept", string(make([]byte, 1<<20)), mqtt.AtLeastOnce, servertest.Retain)
+	publisher.Publish("load/kept", string(make([]byte, 1<<20)), mqtt.AtLeastOnce, rawclient.Retain)
 	good := s.Connect(t, mqtt.V50, "good")
 	good.Subscribe("load/x", mqtt.ExactlyOnce)
 	rounds := 300
@@ -125,16 +126,16 @@ func TestCutConnectionsUnderLoad(t *testing.T) {
 		rounds = 60
 	}
 	for i := range rounds {
-		v := servertest.Versions[i%3]
+		v := rawclient.Versions[i%3]
 		cut := s.Dial(t)
 		cut.Version = v
-		b := servertest.Connect(v, fmt.Sprint("cut", i%7), servertest.Resume)
-		b = append(b, servertest.Subscribe(v, 1, "load/#", 2)...)
+		b := rawclient.Connect(v, fmt.Sprint("cut", i%7), rawclient.Resume)
+		b = append(b, rawclient.Subscribe(v, 1, "load/#", 2)...)
 		half := make([]byte, 100<<10)
-		b = append(b, servertest.Publish(v, 2, "load/y", half, mqtt.ExactlyOnce)...)
+		b = append(b, rawclient.Publish(v, 2, "load/y", half, mqtt.ExactlyOnce)...)
 		cut.Send(b[:len(b)-i%3*1000]) // whole, or half a packet
 		if i%2 == 0 {
-			servertest.Expect[*packet.Connack](cut) // and leave the megabyte half read
+			rawclient.Expect[*packet.Connack](cut) // and leave the megabyte half read
 		}
 		text := fmt.Sprint(i)
 		publisher.Publish("load/x", text, levels[i%3])

@@ -20,13 +20,14 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
 // speaks makes sure that a broker answers at an address.
 func speaks(t *testing.T, network, address string) {
 	t.Helper()
-	c := servertest.Dial(t, network, address)
+	c := rawclient.Dial(t, network, address)
 	c.Connect(mqtt.V311, "")
 	c.Subscribe("self", mqtt.AtLeastOnce)
 	c.Publish("self", "over "+network, mqtt.AtLeastOnce)
@@ -190,14 +191,14 @@ func reload(t *testing.T, s *servertest.Server, change func(*config.Config)) {
 // refused makes sure that a connection is closed before anything is said.
 func refused(t *testing.T, s *servertest.Server) {
 	t.Helper()
-	c, err := servertest.TryDial(t, "tcp", s.Addr())
+	c, err := rawclient.TryDial(t, "tcp", s.Addr())
 	if errors.Is(err, syscall.ECONNRESET) {
 		return
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = c.TrySend(servertest.Connect(mqtt.V50, "refused")) // the server may be quicker
+	_ = c.TrySend(rawclient.Connect(mqtt.V50, "refused")) // the server may be quicker
 	c.ExpectClosed()
 }
 
@@ -206,7 +207,7 @@ func TestMaxConnections(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) {
 		c.MaxConnections = limit
 	})
-	var admitted []*servertest.Client
+	var admitted []*rawclient.Client
 	for range limit {
 		admitted = append(admitted, s.Connect(t, mqtt.V50, ""))
 	}
@@ -238,9 +239,9 @@ func TestMaxConnectionsRace(t *testing.T) {
 		tried.Add(racing)
 		for range racing {
 			all.Go(func() {
-				c, err := servertest.TryDial(t, "tcp", s.Addr())
+				c, err := rawclient.TryDial(t, "tcp", s.Addr())
 				if err == nil {
-					_ = c.TrySend(servertest.Connect(mqtt.V50, "")) // the answer tells
+					_ = c.TrySend(rawclient.Connect(mqtt.V50, "")) // the answer tells
 					_, err = c.TryNext()
 				}
 				if err == nil {
@@ -266,7 +267,7 @@ func TestMaxConnectionsRace(t *testing.T) {
 func TestMaxQoSOfAListener(t *testing.T) {
 	one := mqtt.AtLeastOnce
 	s := servertest.Start(t, func(c *config.Config) { c.Listeners[0].MaxQoS = &one })
-	c := servertest.Dial(t, "tcp", s.Addr())
+	c := rawclient.Dial(t, "tcp", s.Addr())
 	accepted := c.Connect(mqtt.V50, "c")
 	if !accepted.Properties.Has(packet.MaximumQoS) || accepted.Properties.MaximumQoS != 1 {
 		t.Errorf("Maximum QoS is not announced: %+v", accepted.Properties)
@@ -278,7 +279,7 @@ func TestMaxQoSOfAListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Send(wire)
-	if got := servertest.Expect[*packet.Suback](c); len(got.Codes) != 1 || got.Codes[0] != 1 {
+	if got := rawclient.Expect[*packet.Suback](c); len(got.Codes) != 1 || got.Codes[0] != 1 {
 		t.Errorf("granted %v, want QoS 1", got.Codes)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -26,8 +27,8 @@ func TestLoginTimeout(t *testing.T) {
 		defer close(ended)
 		trickling.Drain()
 	}()
-	will := servertest.Will("topic", string(make([]byte, 60000)))
-	connect := servertest.Connect(mqtt.V50, "slow", will)
+	will := rawclient.Will("topic", string(make([]byte, 60000)))
+	connect := rawclient.Connect(mqtt.V50, "slow", will)
 trickle:
 	for i := range connect[:len(connect)-1] {
 		_ = trickling.TrySend(connect[i : i+1]) // until it fails
@@ -51,20 +52,20 @@ func TestFirstPacketTooLarge(t *testing.T) {
 	const limit = 64 << 10
 	s := servertest.Start(t)
 	sized := func(v mqtt.Version, size int) []byte {
-		b := servertest.Connect(v, "large", servertest.Will("topic", ""))
+		b := rawclient.Connect(v, "large", rawclient.Will("topic", ""))
 		filling := string(make([]byte, size-len(b)-2)) // a longer length of the packet: 2 bytes
-		b = servertest.Connect(v, "large", servertest.Will("topic", filling))
+		b = rawclient.Connect(v, "large", rawclient.Will("topic", filling))
 		if len(b) != size {
 			t.Fatalf("a CONNECT of %d bytes, want %d", len(b), size)
 		}
 		return b
 	}
-	for _, v := range servertest.Versions {
+	for _, v := range rawclient.Versions {
 		t.Run(v.String(), func(t *testing.T) {
 			fits := s.Dial(t)
 			fits.Version = v
 			fits.Send(sized(v, limit))
-			if a := servertest.Expect[*packet.Connack](fits); a.Code != mqtt.Success {
+			if a := rawclient.Expect[*packet.Connack](fits); a.Code != mqtt.Success {
 				t.Errorf("a CONNECT of 64 KiB: %v", a.Code)
 			}
 			fits.Disconnect()
@@ -73,7 +74,7 @@ func TestFirstPacketTooLarge(t *testing.T) {
 			above.Version = v
 			above.Send(sized(v, limit+1)[:100])
 			if v == mqtt.V50 {
-				if a := servertest.Expect[*packet.Connack](above); a.Code != mqtt.PacketTooLarge {
+				if a := rawclient.Expect[*packet.Connack](above); a.Code != mqtt.PacketTooLarge {
 					t.Errorf("a CONNECT above 64 KiB: %v, want %v", a.Code, mqtt.PacketTooLarge)
 				}
 			}
@@ -86,8 +87,8 @@ func TestFirstPacketTooLarge(t *testing.T) {
 func TestFirstPacketIsNotConnect(t *testing.T) {
 	s := servertest.Start(t)
 	first := map[string][]byte{
-		"PUBLISH":   servertest.Publish(mqtt.V311, 1, "topic", []byte("x"), mqtt.AtLeastOnce),
-		"SUBSCRIBE": servertest.Subscribe(mqtt.V311, 1, "#", 0),
+		"PUBLISH":   rawclient.Publish(mqtt.V311, 1, "topic", []byte("x"), mqtt.AtLeastOnce),
+		"SUBSCRIBE": rawclient.Subscribe(mqtt.V311, 1, "#", 0),
 		"PINGREQ":   packet.AppendPingreq(nil),
 		"type 0":    {0x00, 0x00},
 		"HTTP":      []byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),

@@ -13,6 +13,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -31,7 +32,7 @@ func TestReloadOfListeners(t *testing.T) {
 	if n := len(s.Addrs()); n != 3 || s.Addr() != kept {
 		t.Fatalf("listening on %v, want %s and two more", s.Addrs(), kept)
 	}
-	onUnix := servertest.Dial(t, "unix", path)
+	onUnix := rawclient.Dial(t, "unix", path)
 	onUnix.Connect(mqtt.V50, "late")
 	onUnix.Publish("across/listeners", "hello", mqtt.AtLeastOnce)
 	early.ExpectMessage("across/listeners", "hello")
@@ -83,13 +84,13 @@ func TestReloadOfSettings(t *testing.T) {
 		c.MaxQoS = mqtt.AtLeastOnce            // for new Clients
 		c.AllowAnonymous, c.Listeners[0].AllowAnonymous = false, nil
 	})
-	early.Send(servertest.Subscribe(mqtt.V50, 1, "#", 0))
-	if a := servertest.Expect[*packet.Suback](early); a.Codes[0] != mqtt.NotAuthorized {
+	early.Send(rawclient.Subscribe(mqtt.V50, 1, "#", 0))
+	if a := rawclient.Expect[*packet.Suback](early); a.Codes[0] != mqtt.NotAuthorized {
 		t.Errorf("a filter that is too broad by now is granted: %v", a.Codes[0])
 	}
 	c := s.Dial(t)
-	c.Send(servertest.Connect(mqtt.V50, "late"))
-	if a := servertest.Expect[*packet.Connack](c); a.Code != mqtt.NotAuthorized {
+	c.Send(rawclient.Connect(mqtt.V50, "late"))
+	if a := rawclient.Expect[*packet.Connack](c); a.Code != mqtt.NotAuthorized {
 		t.Errorf("an anonymous Client gets %v", a.Code)
 	}
 	c.ExpectClosed()
@@ -99,7 +100,7 @@ func TestReloadOfSettings(t *testing.T) {
 	if !a.Properties.Has(packet.MaximumQoS) || a.Properties.MaximumQoS != 1 {
 		t.Error("the new maximum QoS is not announced")
 	}
-	late.Send(servertest.Publish(mqtt.V50, 1, "x", nil, mqtt.ExactlyOnce))
+	late.Send(rawclient.Publish(mqtt.V50, 1, "x", nil, mqtt.ExactlyOnce))
 	late.ExpectDisconnect(mqtt.QoSNotSupported)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -17,15 +18,15 @@ import (
 func TestShutdownPublishesWillsFirst(t *testing.T) {
 	const subscribers, wills = 12, 60
 	s := servertest.Start(t, servertest.Loops(4))
-	var watchers []*servertest.Client
+	var watchers []*rawclient.Client
 	for i := range subscribers {
-		c := s.Connect(t, servertest.Versions[i%3], fmt.Sprint("watcher", i))
+		c := s.Connect(t, rawclient.Versions[i%3], fmt.Sprint("watcher", i))
 		c.Subscribe("will/#", mqtt.AtLeastOnce)
 		watchers = append(watchers, c)
 	}
 	for i := range wills {
-		s.Connect(t, servertest.Versions[i%3], fmt.Sprint("dying", i),
-			servertest.Will(fmt.Sprint("will/", i), "goodbye"))
+		s.Connect(t, rawclient.Versions[i%3], fmt.Sprint("dying", i),
+			rawclient.Will(fmt.Sprint("will/", i), "goodbye"))
 	}
 	s.Stop()
 	for i, c := range watchers {
@@ -50,7 +51,7 @@ func TestShutdownPublishesDelayedWills(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(2))
 	watcher := s.Connect(t, mqtt.V50, "watcher")
 	watcher.Subscribe("will", mqtt.AtMostOnce)
-	s.Connect(t, mqtt.V50, "patient", servertest.Resume, servertest.Will("will", "delayed"),
+	s.Connect(t, mqtt.V50, "patient", rawclient.Resume, rawclient.Will("will", "delayed"),
 		func(p *packet.Connect) { p.WillProperties.SetWillDelayInterval(3000) }).Cut()
 	s.Stop()
 	watcher.ExpectMessage("will", "delayed")
@@ -69,9 +70,9 @@ func TestShutdownWithClientsThatHang(t *testing.T) {
 	}
 	s.Dial(t)
 	half := s.Dial(t)
-	half.Send(servertest.Connect(mqtt.V50, "half")[:7])
+	half.Send(rawclient.Connect(mqtt.V50, "half")[:7])
 	partial := s.Connect(t, mqtt.V50, "partial")
-	partial.Send(servertest.Publish(mqtt.V50, 0, "x", make([]byte, 1000), 0)[:500])
+	partial.Send(rawclient.Publish(mqtt.V50, 0, "x", make([]byte, 1000), 0)[:500])
 	publisher := s.Connect(t, mqtt.V50, "publisher")
 	for range 12 {
 		publisher.Publish("much", string(make([]byte, 1<<20)), mqtt.AtLeastOnce)

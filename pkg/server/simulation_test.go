@@ -12,6 +12,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -31,7 +32,7 @@ func TestPromisesWithLostConnections(t *testing.T) {
 	var walkers []*walker
 	for i := range clients {
 		w := &walker{t: t, server: s, random: rand.New(rand.NewPCG(seed, uint64(i))),
-			id: fmt.Sprint("walker-", i), version: servertest.Versions[i%3], total: messages,
+			id: fmt.Sprint("walker-", i), version: rawclient.Versions[i%3], total: messages,
 			qos: levels[1+i%2], received: map[mqtt.PacketID]bool{}, got: map[string][]int{},
 			missing: clients * messages, cuts: 6}
 		w.topic = fmt.Sprintf("walk/%d/%d", i, w.qos)
@@ -60,22 +61,22 @@ func TestMailBackPressure(t *testing.T) {
 		c.MaxMailBytesPerLoop = 1 << 20
 		c.MaxQoSBytesPendingPerClient = 1 << 30
 	})
-	var receivers, senders []*servertest.Client
+	var receivers, senders []*rawclient.Client
 	for i := range clients {
-		r := s.Connect(t, servertest.Versions[i%3], fmt.Sprint("receiver-", i))
+		r := s.Connect(t, rawclient.Versions[i%3], fmt.Sprint("receiver-", i))
 		r.Subscribe("mail/#", mqtt.AtLeastOnce)
 		receivers = append(receivers, r)
-		senders = append(senders, s.Connect(t, servertest.Versions[i%3], fmt.Sprint("sender-", i)))
+		senders = append(senders, s.Connect(t, rawclient.Versions[i%3], fmt.Sprint("sender-", i)))
 	}
 	var all sync.WaitGroup
 	for i, c := range senders {
 		all.Go(func() {
 			for n := range messages {
-				c.Send(servertest.Publish(c.Version, mqtt.PacketID(n+1), fmt.Sprint("mail/", i),
+				c.Send(rawclient.Publish(c.Version, mqtt.PacketID(n+1), fmt.Sprint("mail/", i),
 					[]byte(numbered(n, size)), mqtt.AtLeastOnce))
 			}
 			for range messages {
-				servertest.Expect[*servertest.Puback](c)
+				rawclient.Expect[*rawclient.Puback](c)
 			}
 		})
 	}
@@ -83,7 +84,7 @@ func TestMailBackPressure(t *testing.T) {
 		all.Go(func() {
 			next := map[string]int{}
 			for range clients * messages {
-				p := servertest.Expect[*packet.Publish](c)
+				p := rawclient.Expect[*packet.Publish](c)
 				c.Acknowledge(p)
 				if n := parseNumber(t, p); n != next[string(p.Topic)] {
 					t.Errorf("on %s got %d, want %d", p.Topic, n, next[string(p.Topic)])

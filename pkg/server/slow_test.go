@@ -19,6 +19,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -49,7 +50,7 @@ func TestSlowSubscriber(t *testing.T) {
 	slow.Send(packet.AppendPingreq(nil))
 	for {
 		next := slow.Next()
-		if _, ok := next.(*servertest.Pingresp); ok {
+		if _, ok := next.(*rawclient.Pingresp); ok {
 			break
 		}
 		p, ok := next.(*packet.Publish)
@@ -92,7 +93,7 @@ func TestClientThatDoesNotReadAnswers(t *testing.T) {
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		// The answers, which say why not, are six times as long.
-		b := bytes.Repeat(servertest.Publish(mqtt.V50, 1, "$", nil, mqtt.AtLeastOnce), batch)
+		b := bytes.Repeat(rawclient.Publish(mqtt.V50, 1, "$", nil, mqtt.AtLeastOnce), batch)
 		for range batches {
 			c.Send(b)
 			written.Add(1)
@@ -103,7 +104,7 @@ func TestClientThatDoesNotReadAnswers(t *testing.T) {
 	bounded()
 	for i := range batches {
 		for range batch {
-			if a := servertest.Expect[*servertest.Puback](c); a.Code != mqtt.TopicNameInvalid {
+			if a := rawclient.Expect[*rawclient.Puback](c); a.Code != mqtt.TopicNameInvalid {
 				t.Fatalf("got %v", a.Code)
 			}
 		}
@@ -125,7 +126,7 @@ func stalls(t *testing.T, count *atomic.Int32) {
 }
 
 // dialSmall opens a connection that holds few bytes on our side.
-func dialSmall(t *testing.T, s *servertest.Server) *servertest.Client {
+func dialSmall(t *testing.T, s *servertest.Server) *rawclient.Client {
 	t.Helper()
 	d := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		var err error
@@ -137,7 +138,7 @@ func dialSmall(t *testing.T, s *servertest.Server) *servertest.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return servertest.Wrap(t, conn)
+	return rawclient.Wrap(t, conn)
 }
 
 // A Client that receives what it sends, and acknowledges where it reads, with writes that block as
@@ -156,7 +157,7 @@ func TestClientThatBlocksOnItsAcknowledgements(t *testing.T) {
 	writer.Go(func() {
 		for i := range messages {
 			payload := []byte(numbered(i, size))
-			b := servertest.Publish(mqtt.V50, mqtt.PacketID(i+1), "x", payload, mqtt.AtLeastOnce)
+			b := rawclient.Publish(mqtt.V50, mqtt.PacketID(i+1), "x", payload, mqtt.AtLeastOnce)
 			if c.TrySend(b) != nil {
 				return // the reader has found out why
 			}
@@ -166,7 +167,7 @@ func TestClientThatBlocksOnItsAcknowledgements(t *testing.T) {
 	stalls(t, &written) // or all is written
 	for i, acknowledged := 0, 0; i < messages || acknowledged < messages; {
 		switch p := c.Next().(type) {
-		case *servertest.Puback:
+		case *rawclient.Puback:
 			acknowledged++
 		case *packet.Publish:
 			if n := parseNumber(t, p); n != i {
@@ -192,9 +193,9 @@ func numbered(n, size int) string {
 	return text + string(make([]byte, size-len(text)))
 }
 
-func number(t *testing.T, c *servertest.Client) int {
+func number(t *testing.T, c *rawclient.Client) int {
 	t.Helper()
-	p := servertest.Expect[*packet.Publish](c)
+	p := rawclient.Expect[*packet.Publish](c)
 	c.Acknowledge(p)
 	return parseNumber(t, p)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -18,8 +19,8 @@ var levels = []mqtt.QoS{mqtt.AtMostOnce, mqtt.AtLeastOnce, mqtt.ExactlyOnce}
 func TestPublishReachesSubscriber(t *testing.T) {
 	for _, loops := range []int{1, 4} {
 		s := servertest.Start(t, servertest.Loops(loops))
-		for _, from := range servertest.Versions {
-			for _, to := range servertest.Versions {
+		for _, from := range rawclient.Versions {
+			for _, to := range rawclient.Versions {
 				t.Run(fmt.Sprintf("loops=%d/%v to %v", loops, from, to), func(t *testing.T) {
 					publishAtEveryLevel(t, s, from, to)
 				})
@@ -52,17 +53,17 @@ func publishAtEveryLevel(t *testing.T, s *servertest.Server, from, to mqtt.Versi
 
 func TestRetained(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
-	for _, v := range servertest.Versions {
+	for _, v := range rawclient.Versions {
 		t.Run(v.String(), func(t *testing.T) {
 			publisher := s.Connect(t, v, "publisher")
-			publisher.Publish("kept/x", "first", mqtt.AtLeastOnce, servertest.Retain)
-			publisher.Publish("kept/x", "second", mqtt.AtLeastOnce, servertest.Retain)
+			publisher.Publish("kept/x", "first", mqtt.AtLeastOnce, rawclient.Retain)
+			publisher.Publish("kept/x", "second", mqtt.AtLeastOnce, rawclient.Retain)
 			subscriber := s.Connect(t, v, "subscriber")
 			subscriber.Subscribe("kept/+", mqtt.AtLeastOnce)
 			if p := subscriber.ExpectMessage("kept/x", "second"); !p.Retain {
 				t.Error("a retained message for a new subscription has no RETAIN flag")
 			}
-			publisher.Publish("kept/x", "", mqtt.AtLeastOnce, servertest.Retain)
+			publisher.Publish("kept/x", "", mqtt.AtLeastOnce, rawclient.Retain)
 			if p := subscriber.ExpectMessage("kept/x", ""); p.Retain {
 				t.Error("a live message has the RETAIN flag")
 			}
@@ -76,9 +77,9 @@ func TestRetained(t *testing.T) {
 // A Session keeps what is published while its Client is away, in order.
 func TestSessionWaits(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
-	for _, v := range servertest.Versions {
+	for _, v := range rawclient.Versions {
 		t.Run(v.String(), func(t *testing.T) {
-			c := s.Connect(t, v, "sleeper", servertest.Resume)
+			c := s.Connect(t, v, "sleeper", rawclient.Resume)
 			c.Subscribe("away/#", mqtt.ExactlyOnce)
 			c.Cut()
 			publisher := s.Connect(t, v, "publisher")
@@ -87,11 +88,11 @@ func TestSessionWaits(t *testing.T) {
 				publisher.Publish("away/x", fmt.Sprint(i), levels[1+i%2])
 			}
 			c = s.Dial(t)
-			if a := c.Connect(v, "sleeper", servertest.Resume); v != mqtt.V31 && !a.SessionPresent {
+			if a := c.Connect(v, "sleeper", rawclient.Resume); v != mqtt.V31 && !a.SessionPresent {
 				t.Error("no Session Present")
 			}
 			for i := range n {
-				p := servertest.Await[*packet.Publish](c)
+				p := rawclient.Await[*packet.Publish](c)
 				if string(p.Payload) != fmt.Sprint(i) {
 					t.Fatalf("got message %s, want %d", p.Payload, i)
 				}
@@ -106,12 +107,12 @@ func TestSessionWaits(t *testing.T) {
 
 func TestWillOfLostConnection(t *testing.T) {
 	s := servertest.Start(t, servertest.Loops(4))
-	for _, v := range servertest.Versions {
+	for _, v := range rawclient.Versions {
 		t.Run(v.String(), func(t *testing.T) {
 			watcher := s.Connect(t, v, "watcher")
 			watcher.Subscribe("will/#", mqtt.AtLeastOnce)
-			s.Connect(t, v, "polite", servertest.Will("will/polite", "never")).Disconnect()
-			s.Connect(t, v, "lost", servertest.Will("will/lost", "gone")).Cut()
+			s.Connect(t, v, "polite", rawclient.Will("will/polite", "never")).Disconnect()
+			s.Connect(t, v, "lost", rawclient.Will("will/lost", "gone")).Cut()
 			watcher.ExpectMessage("will/lost", "gone")
 			watcher.Quiet()
 		})

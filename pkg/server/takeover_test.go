@@ -11,6 +11,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -23,12 +24,12 @@ func TestTakeOverRace(t *testing.T) {
 		change []func(*packet.Connect)
 	}{
 		{"clean", nil},
-		{"resumed", []func(*packet.Connect){servertest.Resume}},
+		{"resumed", []func(*packet.Connect){rawclient.Resume}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := servertest.Start(t, servertest.Loops(4))
-			var clients []*servertest.Client
+			var clients []*rawclient.Client
 			for range racing {
 				clients = append(clients, s.Dial(t))
 			}
@@ -37,9 +38,9 @@ func TestTakeOverRace(t *testing.T) {
 			var all sync.WaitGroup
 			for i, c := range clients {
 				all.Go(func() {
-					c.Version = servertest.Versions[i%3]
-					c.Send(servertest.Connect(c.Version, "same", test.change...))
-					servertest.Expect[*packet.Connack](c)
+					c.Version = rawclient.Versions[i%3]
+					c.Send(rawclient.Connect(c.Version, "same", test.change...))
+					rawclient.Expect[*packet.Connack](c)
 					contend(t, c, func() { pong <- i })
 					ended <- i
 				})
@@ -69,7 +70,7 @@ func TestTakeOverRace(t *testing.T) {
 }
 
 // contend reads until the connection ends. A 5.0 Client is told why.
-func contend(t *testing.T, c *servertest.Client, pong func()) {
+func contend(t *testing.T, c *rawclient.Client, pong func()) {
 	told := false
 	for {
 		next, err := c.TryNext()
@@ -86,7 +87,7 @@ func contend(t *testing.T, c *servertest.Client, pong func()) {
 			if p.Code != mqtt.SessionTakenOver {
 				t.Errorf("DISCONNECT with %v", p.Code)
 			}
-		case *servertest.Pingresp:
+		case *rawclient.Pingresp:
 			pong()
 		}
 	}

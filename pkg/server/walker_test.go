@@ -13,6 +13,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -24,7 +25,7 @@ type walker struct {
 	random  *rand.Rand
 	id      string
 	version mqtt.Version
-	*servertest.Client
+	*rawclient.Client
 	// untilCut is how many packets are handled before the next cut, cuts how many there will be.
 	// Each brings back up to two windows of messages, and costs the others duplicates of QoS 1: so
 	// connections have to live for long enough that there is progress.
@@ -57,7 +58,7 @@ const window = 8
 // connect logs in with the Session kept, and goes on where the last connection ended.
 func (w *walker) connect() {
 	w.Client = w.server.Dial(w.t)
-	w.Connect(w.version, w.id, servertest.Resume)
+	w.Connect(w.version, w.id, rawclient.Resume)
 	w.untilCut = w.random.IntN(1000)
 	// [MQTT-4.4.0-1], in the original order
 	for _, x := range w.inFlight {
@@ -77,13 +78,13 @@ func (w *walker) send(b []byte, err error) {
 }
 
 func (w *walker) publish(x exchange, dup bool) {
-	w.Send(servertest.Publish(w.version, x.id, w.topic, []byte(fmt.Sprint(x.number)), w.qos,
+	w.Send(rawclient.Publish(w.version, x.id, w.topic, []byte(fmt.Sprint(x.number)), w.qos,
 		func(p *packet.Publish) { p.Dup = dup }))
 }
 
 // subscribe makes the Session subscribe on a connection that is not cut.
 func (w *walker) subscribe(filter string, q mqtt.QoS) {
-	c := w.server.Connect(w.t, w.version, w.id, servertest.Resume)
+	c := w.server.Connect(w.t, w.version, w.id, rawclient.Resume)
 	c.Subscribe(filter, q)
 	_ = c.Close() // the Session stays
 }
@@ -114,7 +115,7 @@ func (w *walker) settle() {
 		w.Send(packet.AppendPingreq(nil))
 		for {
 			next := w.Next()
-			if _, ok := next.(*servertest.Pingresp); ok {
+			if _, ok := next.(*rawclient.Pingresp); ok {
 				break
 			}
 			w.handle(next)
@@ -126,19 +127,19 @@ func (w *walker) handle(next any) {
 	switch p := next.(type) {
 	case *packet.Publish:
 		w.receive(p)
-	case *servertest.Pubrel:
+	case *rawclient.Pubrel:
 		delete(w.received, p.ID)
 		w.SendAck(packet.PUBCOMP, p.ID)
-	case *servertest.Puback:
+	case *rawclient.Puback:
 		w.complete(p.ID)
-	case *servertest.Pubrec:
+	case *rawclient.Pubrec:
 		for i := range w.inFlight {
 			if w.inFlight[i].id == p.ID {
 				w.inFlight[i].released = true
 			}
 		}
 		w.SendAck(packet.PUBREL, p.ID)
-	case *servertest.Pubcomp:
+	case *rawclient.Pubcomp:
 		w.complete(p.ID)
 	default:
 		w.t.Errorf("%s got %T", w.id, next)

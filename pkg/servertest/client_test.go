@@ -10,6 +10,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 )
 
 // Await passes over packets, and they come later in their order.
@@ -17,11 +18,11 @@ func TestAwaitPutsAside(t *testing.T) {
 	s := Start(t)
 	c := s.Connect(t, mqtt.V50, "c")
 	c.Subscribe("a", mqtt.AtLeastOnce)
-	c.Send(Publish(mqtt.V50, 1, "a", []byte("first"), mqtt.AtMostOnce))
-	c.Send(Publish(mqtt.V50, 1, "a", []byte("second"), mqtt.AtLeastOnce))
+	c.Send(rawclient.Publish(mqtt.V50, 1, "a", []byte("first"), mqtt.AtMostOnce))
+	c.Send(rawclient.Publish(mqtt.V50, 1, "a", []byte("second"), mqtt.AtLeastOnce))
 	c.Send(packet.AppendPingreq(nil))
-	Await[*Pingresp](c)
-	if a := Await[*Puback](c); a.ID != 1 {
+	rawclient.Await[*rawclient.Pingresp](c)
+	if a := rawclient.Await[*rawclient.Puback](c); a.ID != 1 {
 		t.Errorf("PUBACK %d", a.ID)
 	}
 	c.ExpectMessage("a", "first")

@@ -15,11 +15,12 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/metrics"
+	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/server"
 )
 
-// Patience bounds every wait of this package. It is long because it only ends tests that fail.
-const Patience = 60 * time.Second
+// Patience bounds every wait of this package.
+const Patience = rawclient.Patience
 
 // Server is a server under test.
 type Server struct {

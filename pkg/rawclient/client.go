@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package rawclient
 
 import (
 	"errors"
@@ -9,12 +9,24 @@ import (
 	"net"
 	"os"
 	"syscall"
-	"testing"
+
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
 )
+
+// Patience bounds every wait of a Client. It is long because it only ends tests that fail.
+const Patience = 60 * time.Second
+
+// TB is the part of testing.TB that a Client needs, so that programs that test can use it, too.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatal(...any)
+	// Fatalf does not return: it ends the goroutine.
+	Fatalf(format string, a ...any)
+}
 
 // Client is a raw socket with a decoder. Its methods end the test when something else happens
 // than what they wait for. It belongs to one goroutine at a time; where that is not the test's
@@ -24,20 +36,13 @@ type Client struct {
 	// Version is what packets are encoded and decoded for.
 	Version mqtt.Version
 
-	tb     testing.TB
+	tb     TB
 	aside  []any // packets Await passed over
 	lastID mqtt.PacketID
 }
 
-// Dial opens a connection to the server's first address. Nothing is sent.
-func (s *Server) Dial(tb testing.TB) *Client {
-	tb.Helper()
-	a := s.Addrs()[0]
-	return Dial(tb, a.Network(), a.String())
-}
-
 // Dial opens a connection. Nothing is sent. It is closed when the test ends.
-func Dial(tb testing.TB, network, address string) *Client {
+func Dial(tb TB, network, address string) *Client {
 	tb.Helper()
 	c, err := TryDial(tb, network, address)
 	if err != nil {
@@ -48,7 +53,7 @@ func Dial(tb testing.TB, network, address string) *Client {
 
 // TryDial is Dial where the server may refuse the connection, which package net sometimes hears
 // before it has handed it over.
-func TryDial(tb testing.TB, network, address string) (*Client, error) {
+func TryDial(tb TB, network, address string) (*Client, error) {
 	conn, err := net.DialTimeout(network, address, Patience)
 	if err != nil {
 		return nil, err
@@ -57,7 +62,7 @@ func TryDial(tb testing.TB, network, address string) (*Client, error) {
 }
 
 // Wrap makes a Client of a connection that the test opened in a way of its own.
-func Wrap(tb testing.TB, conn net.Conn) *Client {
+func Wrap(tb TB, conn net.Conn) *Client {
 	tb.Cleanup(func() { _ = conn.Close() }) // usually the second time
 	return &Client{Conn: conn, Version: mqtt.V50, tb: tb}
 }
@@ -136,7 +141,7 @@ func (c *Client) NextRaw() ([]byte, error) {
 	return raw, err
 }
 
-var errLength = errors.New("servertest: Remaining Length of more than four bytes")
+var errLength = errors.New("rawclient: Remaining Length of more than four bytes")
 
 // ExpectClosed waits for the server to close the connection. Any packet before that is an error;
 // bytes still on their way from us may turn the end into a reset.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package rawclient
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ func decode(v mqtt.Version, raw []byte) (any, error) {
 	var framer packet.Framer
 	f, _, ok, err := framer.Next(buffer.NewPool(0), raw)
 	if err != nil || !ok {
-		return nil, errors.Join(err, errors.New("servertest: not a packet"))
+		return nil, errors.Join(err, errors.New("rawclient: not a packet"))
 	}
 	d := &packet.Decoder{Version: v}
 	switch f.Type {
@@ -40,7 +40,7 @@ func decode(v mqtt.Version, raw []byte) (any, error) {
 	case packet.AUTH:
 		return decoded(d.Auth, f)
 	}
-	return nil, errors.New("servertest: a Server does not send " + f.Type.String())
+	return nil, errors.New("rawclient: a Server does not send " + f.Type.String())
 }
 
 func decoded[T any](how func(packet.Frame, *T) error, f packet.Frame) (any, error) {

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package rawclient
 
 import (
-	"testing"
-
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
 )
 
 // Versions are all there are.
 var Versions = []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V50}
-
-// Connect opens a connection and logs in: a clean Session without a Will and without Keep Alive,
-// unless changed.
-func (s *Server) Connect(tb testing.TB, v mqtt.Version, id string,
-	change ...func(*packet.Connect)) *Client {
-	tb.Helper()
-	c := s.Dial(tb)
-	c.Connect(v, id, change...)
-	return c
-}
 
 // Connect sends CONNECT and waits for it to be accepted.
 func (c *Client) Connect(v mqtt.Version, id string,
@@ -146,7 +134,7 @@ func (c *Client) ID() mqtt.PacketID {
 // encoded returns what an Append function made of a packet that a test wrote.
 func encoded(b []byte, err error) []byte {
 	if err != nil {
-		panic("servertest: the packet cannot be encoded: " + err.Error())
+		panic("rawclient: the packet cannot be encoded: " + err.Error())
 	}
 	return b
 }

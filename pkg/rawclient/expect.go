@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package rawclient
 
 import (
 	"fmt"
