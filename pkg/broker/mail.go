@@ -70,12 +70,12 @@ func (s *Shard) mail(target int, p *packet.Publication, to item) {
 	}
 }
 
-// add puts p's message into the batch. A message that a Session or the retained store is going to
-// keep travels by reference; QoS 0 travels as bytes, so that nothing is left to the collector.
+// add puts p's message into the batch: as bytes, so that nothing is left to the collector, or by
+// reference when it is large.
 func (m *Mail) add(p *packet.Publication, number uint64) {
 	x := p.Message
 	c := parcel{message: *x, number: number}
-	if x.QoS > mqtt.AtMostOnce || len(x.Payload) > maxFreeArena/4 {
+	if len(x.Payload) >= packet.SharedPayload {
 		c.kept = p.Kept()
 	} else {
 		c.topic = len(m.arena)

@@ -57,6 +57,8 @@ type Options struct {
 	// TurnBytes is how much may be appended to the outboxes of one loop before they are written
 	// in the middle of a turn.
 	TurnBytes int
+	// KeepBytes is how much storage of acknowledged messages a loop keeps for the next ones.
+	KeepBytes int
 	// SysInterval is the time between two publications of $SYS in nanoseconds; 0: never.
 	SysInterval int64
 	// Version is published below $SYS.

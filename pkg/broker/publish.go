@@ -111,12 +111,11 @@ func (s *Shard) deliverOne(p *packet.Publication, to *Member, share *session.Sha
 	if s.Options.Auth.Restricts() && !s.mayRead(who, m) {
 		return
 	}
-	who.Deliver(p, packet.Delivery{
-		SubscriptionIdentifier: to.Identifier,
-		QoS:                    min(m.QoS, o.QoS()),
-		// [MQTT-3.3.1-12], [MQTT-3.3.1-13]
-		Retain: m.Retain && (o.RetainAsPublished() || who.Bridge),
-	}, share)
+	flags := packet.Level(min(m.QoS, o.QoS()))
+	if m.Retain && (o.RetainAsPublished() || who.Bridge) {
+		flags |= packet.FlagRetain // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+	}
+	who.Deliver(p, packet.Delivery{SubscriptionIdentifier: to.Identifier, Flags: flags}, share)
 }
 
 func (s *Shard) mayRead(who *session.Session, m *mqtt.Message) bool {

@@ -207,7 +207,8 @@ func (s *Shard) give(to *session.Session, r *replay) bool {
 	}
 	s.pumping.Reset(m, true, s.now)
 	to.Deliver(&s.pumping, packet.Delivery{
-		SubscriptionIdentifier: r.handle.Identifier, QoS: qos, Retain: true, // [MQTT-3.3.1-8]
+		SubscriptionIdentifier: r.handle.Identifier,
+		Flags:                  packet.Level(qos) | packet.FlagRetain, // [MQTT-3.3.1-8]
 	}, nil)
 	return true
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/session"
 	"github.com/flashmq/flashmq/pkg/timer"
 )
@@ -200,11 +201,11 @@ func (s *Shard) reroute(who *session.Session) {
 	if who.Shares == 0 || s.Options.ShareOffline && s.sessions[who.ID] != nil {
 		return
 	}
-	who.Reroute(func(m *mqtt.Message, g *session.Share) bool {
+	who.Reroute(func(m *packet.Held, g *session.Share) bool {
 		if g.Online() == 0 {
 			return false
 		}
-		s.publication.Reset(m, true, s.now)
+		s.publication.ResetHeld(m, s.now)
 		s.published++
 		s.share(&s.publication, g, 0)
 		return true

@@ -95,6 +95,8 @@ func (b *Broker) NewShard(
 		Broker: b, Number: number, Options: o, Timers: t, Buffers: p, Count: b.Metrics[number],
 		post: post, sessions: make(map[mqtt.ClientID]*resident), outbound: make([]*Mail, b.shards),
 	}
+	keeper := packet.NewKeeper(o.KeepBytes)
+	s.publication.Keeper, s.pumping.Keeper = keeper, keeper
 	s.sys.shard = s
 	s.sys.due.Bind(&s.sys)
 	return s

@@ -171,12 +171,18 @@ func (c *Client) handleFirst(f packet.Frame, rest []byte) error {
 	return c.handleConnect(f, rest)
 }
 
-// decoder returns what decodes this connection's packets.
-func (c *Client) decoder() packet.Decoder {
-	return packet.Decoder{
-		Version: c.version, Server: true, MaxString: c.options.MaxString,
-		MaxUserProperties: c.options.MaxUserProperties, MaxFilters: c.options.MaxFilters,
+// decoder returns what decodes this connection's packets. It is the loop's, and set up anew only
+// when the packet before came from a Client of another version or other options.
+func (c *Client) decoder() *packet.Decoder {
+	l := c.loop
+	if l.decoding != c.options || l.decoder.Version != c.version {
+		l.decoding = c.options
+		l.decoder = packet.Decoder{
+			Version: c.version, Server: true, MaxString: c.options.MaxString,
+			MaxUserProperties: c.options.MaxUserProperties, MaxFilters: c.options.MaxFilters,
+		}
 	}
+	return &l.decoder
 }
 
 // refuseFrame fails because of bytes that cannot become a packet. When it is the first packet and

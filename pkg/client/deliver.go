@@ -16,7 +16,7 @@ import (
 // dropped: its Client reads too slowly. So the outbox holds at most its limit and one packet.
 func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.Sent {
 	shard := c.loop.Shard
-	if d.QoS == mqtt.AtMostOnce && !c.Room() {
+	if d.Flags.QoS() == mqtt.AtMostOnce && !c.Room() {
 		shard.Count.Add(metrics.DroppedSlow, 1)
 		return session.NoRoom
 	}

@@ -72,6 +72,8 @@ type Loop struct {
 	Shard *broker.Shard
 	Log   *slog.Logger
 
+	decoder     packet.Decoder
+	decoding    *Options // those decoder is set up with
 	connect     packet.Connect
 	connack     packet.Connack
 	publish     packet.Publish

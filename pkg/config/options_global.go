@@ -69,7 +69,7 @@ var processOptions = []Option{
 	{Name: "buffer_pool_bytes_per_loop", Kind: KindSize, Default: "32MiB", Min: 0, Max: 1 << 40,
 		Ours: true, Reload: ReloadStart,
 		Meaning: "Bytes of unused buffers an event loop keeps for the next packets instead of " +
-			"freeing them.",
+			"freeing them; and as many of acknowledged messages, for the next ones.",
 		global: func(c *Config) any { return &c.BufferPoolBytesPerLoop }},
 }
 

@@ -27,7 +27,7 @@ var (
 // Ack decodes a PUBACK, PUBREC, PUBREL or PUBCOMP. It is on the hot path: what comes without
 // properties allocates nothing.
 func (d *Decoder) Ack(f Frame, into *Ack) error {
-	id, b, err := takeID(f.Body)
+	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
 	}

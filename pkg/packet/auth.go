@@ -20,7 +20,7 @@ func (d *Decoder) Auth(f Frame, into *Auth) (err error) {
 	}
 	into.Code = mqtt.Success
 	into.Properties.Reset()
-	b := f.Body
+	b := f.Body()
 	if len(b) == 0 {
 		return nil
 	}

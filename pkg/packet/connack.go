@@ -33,7 +33,7 @@ var returnCodes = [...]mqtt.ReasonCode{
 
 // Connack decodes a CONNACK.
 func (d *Decoder) Connack(f Frame, into *Connack) error {
-	b := f.Body
+	b := f.Body()
 	if len(b) < 2 {
 		return truncated("CONNACK")
 	}

@@ -49,7 +49,7 @@ const (
 
 // Connect decodes a CONNECT and takes its version for the packets that follow.
 func (d *Decoder) Connect(f Frame, into *Connect) error {
-	b, err := into.takeVersion(f.Body)
+	b, err := into.takeVersion(f.Body())
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,20 @@ package packet
 import "github.com/flashmq/flashmq/pkg/mqtt"
 
 // Frame is one whole packet as the Framer cut it, not looked into yet. It borrows its bytes.
+//
+// It is small enough to travel in registers, and should stay so: a larger one goes through memory,
+// written in pieces and copied in larger ones, which stalls the processor at every packet.
 type Frame struct {
-	Type  Type
-	Flags uint8  // the lower four bits of the first byte
-	Body  []byte // what follows the fixed header: Remaining Length bytes
-	Raw   []byte // the whole packet, fixed header included
+	Raw  []byte // the whole packet, fixed header included
+	Type Type
+	head uint8 // length of the fixed header
 }
+
+// Flags are the lower four bits of the first byte.
+func (f Frame) Flags() uint8 { return f.Raw[0] & 0x0F }
+
+// Body is what follows the fixed header: Remaining Length bytes.
+func (f Frame) Body() []byte { return f.Raw[f.head:] }
 
 // Decoder reads the packets of one Network Connection. There is one method for each packet with
 // content; the struct it fills is reused by the caller. Each decode sets every field of it: slices

@@ -28,7 +28,7 @@ var disconnectCodes = codes(mqtt.Success, mqtt.DisconnectWithWill, mqtt.Unspecif
 func (d *Decoder) Disconnect(f Frame, into *Disconnect) (err error) {
 	into.Code = mqtt.Success
 	into.Properties.Reset()
-	b := f.Body
+	b := f.Body()
 	if len(b) == 0 {
 		return nil
 	}

@@ -110,12 +110,7 @@ func measureLong(b []byte) (head int, size uint32, err error) {
 
 // cut makes a Frame of the first size bytes of b, which it borrows.
 func cut(b []byte, head, size int) Frame {
-	return Frame{
-		Type:  Type(b[0] >> 4),
-		Flags: b[0] & 0x0F,
-		Body:  b[head:size:size],
-		Raw:   b[:size:size],
-	}
+	return Frame{Raw: b[:size:size], Type: Type(b[0] >> 4), head: uint8(head)}
 }
 
 // keep adds a copy of b to the kept bytes. Room doubles as bytes arrive, up to size: the length

@@ -41,8 +41,8 @@ func feed(t testing.TB, f *Framer, pool *buffer.Pool, pieces ...[]byte) (got [][
 				}
 				break
 			}
-			if !bytes.Equal(frame.Body, frame.Raw[len(frame.Raw)-len(frame.Body):]) {
-				t.Fatalf("body % x of % x", frame.Body, frame.Raw)
+			if !bytes.Equal(frame.Body(), frame.Raw[len(frame.Raw)-len(frame.Body()):]) {
+				t.Fatalf("body % x of % x", frame.Body(), frame.Raw)
 			}
 			got = append(got, bytes.Clone(frame.Raw))
 			rest = left
@@ -125,7 +125,7 @@ func TestFramerBorrows(t *testing.T) {
 	if !ok || err != nil || &frame.Raw[0] != &in[0] || &rest[0] != &in[6] || f.Buffered() != 0 {
 		t.Errorf("frame %+v, rest % x, %v, %v", frame, rest, ok, err)
 	}
-	if cap(frame.Raw) != len(frame.Raw) || cap(frame.Body) != len(frame.Body) {
+	if cap(frame.Raw) != len(frame.Raw) || cap(frame.Body()) != len(frame.Body()) {
 		t.Error("append to the frame would change the packet after it")
 	}
 }

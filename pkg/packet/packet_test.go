@@ -28,8 +28,8 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(frame.Raw, want) || frame.Type != kind || frame.Flags != s.first&15 {
-				t.Errorf("framed as %v %x % x", frame.Type, frame.Flags, frame.Raw)
+			if !bytes.Equal(frame.Raw, want) || frame.Type != kind || frame.Flags() != s.first&15 {
+				t.Errorf("framed as %v %x % x", frame.Type, frame.Flags(), frame.Raw)
 			}
 			d := limited(s.version)
 			if kind == CONNECT {
@@ -117,9 +117,9 @@ func TestTruncatedBody(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			body := frame.Body
+			body := frame.Body()
 			for i := range body {
-				frame.Body = body[:i:i]
+				frame := framed(s.first, body[:i:i])
 				p, err := new(structs).decode(limited(s.version), frame)
 				if good := slices.Contains(s.shorter, i); good != (err == nil) {
 					t.Errorf("%d of %d bytes: %v, %s", i, len(body), err, view(p))
@@ -138,7 +138,7 @@ func TestBytesLeftOver(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			kind := Type(s.first >> 4)
 			b := append(unhex(t, s.body), 0xC1)
-			frame := Frame{Type: kind, Flags: s.first & 15, Body: b}
+			frame := framed(s.first, b)
 			p, err := new(structs).decode(limited(s.version), frame)
 			if good := kind == PUBLISH; good != (err == nil) {
 				t.Errorf("%v, %s", err, view(p))
@@ -166,7 +166,7 @@ func TestDecodedSlicesBorrow(t *testing.T) {
 	if !bytes.Equal(frame.Raw, before) {
 		t.Errorf("append to a decoded slice changed the packet: % x", frame.Raw)
 	}
-	frame.Body[2] = 'z'
+	frame.Body()[2] = 'z'
 	if string(p.Topic) != "z/b" {
 		t.Errorf("topic %q does not borrow from the packet", p.Topic)
 	}

@@ -11,7 +11,7 @@ func AppendPingresp(dst []byte) []byte { return append(dst, PINGRESP.first(), 0)
 
 // Empty checks the body of PINGREQ and PINGRESP: they have none.
 func Empty(f Frame) error {
-	if len(f.Body) != 0 {
+	if len(f.Body()) != 0 {
 		return leftOver(f.Type)
 	}
 	return nil

@@ -14,36 +14,23 @@ import (
 
 // Ours.
 const (
-	// sharedPayload is the size from which a payload is sent by reference instead of being copied
+	// SharedPayload is the size from which a payload is sent by reference instead of being copied
 	// for each receiver: copying starts to show beside the system call at about this size.
-	sharedPayload = 8 << 10
+	SharedPayload = 8 << 10
 	// longestHeader bounds what stands around topic, properties and payload: fixed header, two
 	// lengths, Packet Identifier, message expiry, alias, Subscription Identifier.
 	longestHeader = 5 + 2 + 4 + 2 + 5 + 3 + 5
 )
 
-// Delivery says how one receiver gets a Publication.
+// Delivery says how one receiver gets a Publication. Like Frame it must stay small enough to
+// travel in registers.
 type Delivery struct {
 	// SubscriptionIdentifier is that of the matching subscription; 0 means none.
 	SubscriptionIdentifier uint32
 	// ID is the Packet Identifier; 0 at QoS 0.
 	ID mqtt.PacketID
-	// QoS is the level of this delivery.
-	QoS mqtt.QoS
-	// Retain and Dup are the flags of the packet.
-	Retain, Dup bool
-}
-
-// flags is the first byte of the PUBLISH (3.3.1).
-func (d Delivery) flags() byte {
-	b := byte(PUBLISH)<<4 | byte(d.QoS)<<1
-	if d.Retain {
-		b |= 0x01
-	}
-	if d.Dup {
-		b |= 0x08
-	}
-	return b
+	// Flags hold the level of this delivery.
+	Flags PublishFlags
 }
 
 // Alias is how a PUBLISH to one receiver names its topic (5.0, 3.3.2.3.4).
@@ -57,9 +44,13 @@ type Alias struct {
 // Identifier. It is reused for one Message after the other and belongs to one loop.
 type Publication struct {
 	Message *mqtt.Message
-	kept    *mqtt.Message // Message, or its clone: immutable, may be held on to
-	now     int64
-	forms   [4]form // index: formIndex
+	// Keeper has the storage for Hold; nil leaves it to the collector.
+	Keeper *Keeper
+
+	kept  *mqtt.Message // Message, or its clone: immutable, may be kept for ever
+	held  *Held         // the Message as the loop's Sessions hold it; one hold is ours
+	now   int64
+	forms [4]form // index: formIndex
 }
 
 // form is one way the Message looks on the wire, with flags and Packet Identifier still open.
@@ -83,22 +74,55 @@ func formIndex(v mqtt.Version, q mqtt.QoS) int {
 }
 
 // Reset starts with another Message at the instant now. A Message that is kept is immutable and
-// may be held on to; one that is not borrows its bytes and is cloned when somebody wants to.
+// may be kept for ever; one that is not borrows its bytes and is cloned when somebody wants to.
 func (p *Publication) Reset(m *mqtt.Message, kept bool, now int64) {
-	p.Message, p.now, p.kept = m, now, nil
+	held := p.held
+	p.Message, p.now, p.kept, p.held = m, now, nil, nil
 	if kept {
 		p.kept = m
 	}
 	for i := range p.forms {
 		p.forms[i].wire, p.forms[i].body = nil, nil
 	}
+	if held != nil {
+		held.Release()
+	}
+}
+
+// ResetHeld is Reset with a message that a Session holds. p holds it, too, until the next Reset.
+func (p *Publication) ResetHeld(h *Held, now int64) {
+	h.hold()
+	p.Reset(&h.Message, false, now)
+	p.held = h
+	if h.keeper == nil {
+		p.kept = &h.Message
+	}
+}
+
+// Hold returns the Message for one more Session to hold on to, copying it at most once. Its
+// Release is the caller's.
+func (p *Publication) Hold() *Held {
+	if p.held == nil {
+		p.held = p.hold()
+	}
+	return p.held.hold()
+}
+
+func (p *Publication) hold() *Held {
+	if p.kept != nil || len(p.Message.Payload) >= SharedPayload {
+		return &Held{Message: *p.Kept(), refs: 1}
+	}
+	if p.Keeper == nil {
+		p.Keeper = NewKeeper(0)
+	}
+	return p.Keeper.clone(p.Message)
 }
 
 // Reuse offers the publisher's own packet as a wire form: raw is the whole PUBLISH as it arrived
 // with version v and quality of service q, and says exactly what this broker would send. raw is
 // borrowed as long as the Message is.
 func (p *Publication) Reuse(raw []byte, v mqtt.Version, q mqtt.QoS) {
-	if len(p.Message.Payload) >= sharedPayload {
+	if len(p.Message.Payload) >= SharedPayload {
 		return
 	}
 	f := &p.forms[formIndex(v, q)]
@@ -112,7 +136,7 @@ func (p *Publication) Reuse(raw []byte, v mqtt.Version, q mqtt.QoS) {
 	}
 }
 
-// Kept returns the Message in a form that may be held on to, cloning it at most once.
+// Kept returns the Message in a form that may be kept for ever, cloning it at most once.
 func (p *Publication) Kept() *mqtt.Message {
 	if p.kept == nil {
 		p.kept = p.Message.Clone()
@@ -129,7 +153,7 @@ func (p *Publication) Length(v mqtt.Version, d Delivery, a Alias) int {
 		remaining, _ := p.remaining(d, a)
 		return 1 + varintLength(uint32(remaining)) + remaining
 	}
-	f := p.form(v, d.QoS)
+	f := p.form(v, d.Flags.QoS())
 	return len(f.wire) + len(f.body)
 }
 
@@ -141,11 +165,11 @@ func (p *Publication) Write(
 		p.writeOwn(out, pool, d, a)
 		return
 	}
-	f := p.form(v, d.QoS)
+	f := p.form(v, d.Flags.QoS())
 	b := out.Reserve(pool, len(f.wire))
 	at := len(b)
 	b = append(b, f.wire...)
-	b[at] = d.flags()
+	b[at] = d.Flags.first()
 	if d.ID != 0 {
 		binary.BigEndian.PutUint16(b[at+int(f.id):], uint16(d.ID))
 	}
@@ -186,7 +210,7 @@ func (p *Publication) make(f *form, v mqtt.Version, q mqtt.QoS) {
 	if v == mqtt.V50 {
 		b = p.appendProperties(b, properties, Delivery{}, Alias{})
 	}
-	if len(m.Payload) >= sharedPayload {
+	if len(m.Payload) >= SharedPayload {
 		f.body = p.Kept().Payload
 	} else {
 		b = append(b, m.Payload...)
@@ -200,11 +224,11 @@ func (p *Publication) writeOwn(out *buffer.Out, pool *buffer.Pool, d Delivery, a
 	m := p.Message
 	remaining, properties := p.remaining(d, a)
 	n := longestHeader + len(m.Topic) + len(m.Properties)
-	shared := len(m.Payload) >= sharedPayload
+	shared := len(m.Payload) >= SharedPayload
 	if !shared {
 		n += len(m.Payload)
 	}
-	b := append(out.Reserve(pool, n), d.flags())
+	b := append(out.Reserve(pool, n), d.Flags.first())
 	b = appendVarint(b, uint32(remaining))
 	if a.Known {
 		b = append(b, 0, 0)
@@ -232,7 +256,7 @@ func (p *Publication) remaining(d Delivery, a Alias) (remaining, properties int)
 	if !a.Known {
 		remaining += len(p.Message.Topic)
 	}
-	if d.QoS > mqtt.AtMostOnce {
+	if d.Flags.QoS() > mqtt.AtMostOnce {
 		remaining += 2
 	}
 	return remaining, properties

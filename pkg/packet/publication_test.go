@@ -37,7 +37,7 @@ func TestPublicationForms(t *testing.T) {
 	properties.AddUser([]byte("k"), []byte("v"))
 	block := properties.Forward(nil)
 	pool := buffer.NewPool(1 << 20)
-	for _, size := range []int{0, 64, 200, sharedPayload - 1, sharedPayload, 3 * sharedPayload} {
+	for _, size := range []int{0, 64, 200, SharedPayload - 1, SharedPayload, 3 * SharedPayload} {
 		m := &mqtt.Message{
 			Topic: "a/b", Payload: bytes.Repeat([]byte{'p'}, size), Properties: block,
 			Expires: 20 * int64(time.Second),
@@ -67,16 +67,16 @@ type delivery struct {
 func deliveries(v mqtt.Version) []delivery {
 	list := []delivery{
 		{Delivery: Delivery{}},
-		{Delivery: Delivery{Retain: true}},
-		{Delivery: Delivery{QoS: 1, ID: 7}},
-		{Delivery: Delivery{QoS: 2, ID: 65535, Dup: true}},
+		{Delivery: Delivery{Flags: FlagRetain}},
+		{Delivery: Delivery{Flags: Level(1), ID: 7}},
+		{Delivery: Delivery{Flags: Level(2) | FlagDup, ID: 65535}},
 	}
 	if v == mqtt.V50 {
 		list = append(list,
 			delivery{Delivery: Delivery{SubscriptionIdentifier: 5}},
-			delivery{Delivery: Delivery{SubscriptionIdentifier: 268_435_455, QoS: 1, ID: 9}},
+			delivery{Delivery: Delivery{SubscriptionIdentifier: 268_435_455, Flags: Level(1), ID: 9}},
 			delivery{Alias: Alias{Number: 3}},
-			delivery{Alias: Alias{Number: 3, Known: true}, Delivery: Delivery{QoS: 2, ID: 4}},
+			delivery{Alias: Alias{Number: 3, Known: true}, Delivery: Delivery{Flags: Level(2), ID: 4}},
 			delivery{Alias: Alias{Number: 65535}, Delivery: Delivery{SubscriptionIdentifier: 128}})
 	}
 	return list
@@ -91,7 +91,7 @@ func checkReceived(t *testing.T, got *Publish, m *mqtt.Message, v mqtt.Version, 
 	if string(got.Topic) != topic || !bytes.Equal(got.Payload, m.Payload) {
 		t.Errorf("topic %q, payload of %d bytes", got.Topic, len(got.Payload))
 	}
-	if got.QoS != d.QoS || got.ID != d.ID || got.Dup != d.Dup || got.Retain != d.Retain {
+	if got.flags() != d.Flags || got.ID != d.ID {
 		t.Errorf("header: got %+v", got)
 	}
 	if v != mqtt.V50 {
@@ -133,7 +133,7 @@ func TestPublicationReusesThePublishersPacket(t *testing.T) {
 				var p Publication
 				p.Reset(&mqtt.Message{Topic: "x/y", Payload: in.Payload, QoS: qos}, false, 1)
 				p.Reuse(raw, v, qos)
-				d := Delivery{QoS: qos, Retain: true}
+				d := Delivery{Flags: Level(qos) | FlagRetain}
 				if qos > 0 {
 					d.ID = 5
 				}

@@ -20,22 +20,39 @@ type Publish struct {
 	Properties Properties
 }
 
-// From the specification: the PUBLISH flags (3.3.1).
+// PublishFlags are the lower four bits of a PUBLISH's first byte (3.3.1): DUP, two of QoS, RETAIN.
+type PublishFlags uint8
+
+// From the specification (3.3.1).
 const (
-	publishRetain = 0x01
-	publishQoS    = 0x06
-	publishDup    = 0x08
+	FlagRetain PublishFlags = 0x01
+	flagQoS    PublishFlags = 0x06
+	FlagDup    PublishFlags = 0x08
 )
+
+// Level returns the flags of a PUBLISH of the level q, without DUP and RETAIN.
+func Level(q mqtt.QoS) PublishFlags { return PublishFlags(q << 1) }
+
+// QoS is the level.
+func (f PublishFlags) QoS() mqtt.QoS { return mqtt.QoS(f & flagQoS >> 1) }
+
+// Retain reports whether RETAIN is set.
+func (f PublishFlags) Retain() bool { return f&FlagRetain != 0 }
+
+// Dup reports whether DUP is set.
+func (f PublishFlags) Dup() bool { return f&FlagDup != 0 }
+
+// first is the first byte of the packet.
+func (f PublishFlags) first() byte { return byte(PUBLISH)<<4 | byte(f) }
 
 // Publish decodes a PUBLISH. It is on the hot path: QoS 0 without properties allocates nothing.
 func (d *Decoder) Publish(f Frame, into *Publish) error {
-	if badPublishFlags>>f.Flags&1 != 0 {
-		return checkPublishFlags(f.Flags)
+	flags := PublishFlags(f.Flags())
+	if badPublishFlags>>flags&1 != 0 {
+		return checkPublishFlags(f.Flags())
 	}
-	into.Retain = f.Flags&publishRetain != 0
-	into.QoS = mqtt.QoS(f.Flags & publishQoS >> 1)
-	into.Dup = f.Flags&publishDup != 0
-	topic, b, err := d.takeString(f.Body, "Topic Name")
+	into.QoS, into.Dup, into.Retain = flags.QoS(), flags.Dup(), flags.Retain()
+	topic, b, err := d.takeString(f.Body(), "Topic Name")
 	if err != nil {
 		return err
 	}
@@ -58,7 +75,7 @@ func (d *Decoder) Publish(f Frame, into *Publish) error {
 
 // AppendPublish appends p to dst in the form of version v.
 func AppendPublish(dst []byte, v mqtt.Version, p *Publish) ([]byte, error) {
-	b := append(dst, p.first(), 0)
+	b := append(dst, p.flags().first(), 0)
 	b, err := appendField(b, p.Topic)
 	if err != nil {
 		return dst, err
@@ -77,14 +94,13 @@ func AppendPublish(dst []byte, v mqtt.Version, p *Publish) ([]byte, error) {
 	return append(b, p.Payload...), nil
 }
 
-// first is the first byte of the packet.
-func (p *Publish) first() byte {
-	b := byte(PUBLISH)<<4 | byte(p.QoS)<<1
+func (p *Publish) flags() PublishFlags {
+	f := Level(p.QoS)
 	if p.Retain {
-		b |= publishRetain
+		f |= FlagRetain
 	}
 	if p.Dup {
-		b |= publishDup
+		f |= FlagDup
 	}
-	return b
+	return f
 }

@@ -196,8 +196,8 @@ func TestFirstByte(t *testing.T) {
 		if refused == good[byte(i)] {
 			t.Errorf("0x%02X: %v", i, err)
 		}
-		err = limited(4).Publish(Frame{Type: PUBLISH, Flags: byte(i & 15),
-			Body: []byte{0, 0, 0, 1}}, new(Publish))
+		err = limited(4).Publish(framed(byte(PUBLISH)<<4|byte(i&15),
+			[]byte{0, 0, 0, 1}), new(Publish))
 		if i>>4 == int(PUBLISH) && codeIs(err, mqtt.MalformedPacket) == good[byte(i)] {
 			t.Errorf("decoding 0x%02X: %v", i, err)
 		}

@@ -28,7 +28,7 @@ var (
 
 // Suback decodes a SUBACK.
 func (d *Decoder) Suback(f Frame, into *Suback) error {
-	id, b, err := takeID(f.Body)
+	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type Subscribe struct {
 
 // Subscribe decodes a SUBSCRIBE. Whether a Topic Filter is a good one is not checked here.
 func (d *Decoder) Subscribe(f Frame, into *Subscribe) error {
-	id, b, err := takeID(f.Body)
+	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ var unsubackCodes = codes(mqtt.Success, mqtt.NoSubscriptionExisted, mqtt.Unspeci
 
 // Unsuback decodes an UNSUBACK.
 func (d *Decoder) Unsuback(f Frame, into *Unsuback) error {
-	id, b, err := takeID(f.Body)
+	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
 	}

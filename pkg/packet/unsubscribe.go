@@ -19,7 +19,7 @@ type Unsubscribe struct {
 
 // Unsubscribe decodes an UNSUBSCRIBE. Whether a Topic Filter is a good one is not checked here.
 func (d *Decoder) Unsubscribe(f Frame, into *Unsubscribe) error {
-	id, b, err := takeID(f.Body)
+	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
 	}

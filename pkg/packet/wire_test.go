@@ -49,6 +49,11 @@ func wire(t testing.TB, first byte, body string) []byte {
 	}
 }
 
+// framed is a packet with a body whatever its Remaining Length would be.
+func framed(first byte, body []byte) Frame {
+	return Frame{Raw: append([]byte{first, 0}, body...), Type: Type(first >> 4), head: 2}
+}
+
 // frameOf cuts b, which holds exactly one packet.
 func frameOf(b []byte) (Frame, error) {
 	var f Framer

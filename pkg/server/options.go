@@ -50,6 +50,7 @@ func brokerOptions(c *config.Config) *broker.Options {
 		ShareOffline:            c.SharedSubscriptionOfflineMembers == config.OfflineInclude,
 		RetainedSearchLimit:     int(c.RetainedMessagesNodeLimit),
 		TurnBytes:               int(c.BufferPoolBytesPerLoop),
+		KeepBytes:               int(c.BufferPoolBytesPerLoop),
 		SysInterval:             int64(c.SysInterval),
 		Version:                 version.Version,
 	}

@@ -27,7 +27,7 @@ func TestEveryIdentifierInUse(t *testing.T) {
 	var p packet.Publication
 	for range everyID + 2 {
 		p.Reset(&mqtt.Message{Topic: "t", QoS: mqtt.AtLeastOnce}, true, 1)
-		s.Deliver(&p, packet.Delivery{QoS: mqtt.AtLeastOnce}, nil)
+		s.Deliver(&p, packet.Delivery{Flags: packet.Level(mqtt.AtLeastOnce)}, nil)
 	}
 	seen := make(map[mqtt.PacketID]bool, everyID)
 	for _, id := range c.ids {

@@ -25,21 +25,20 @@ type outgoing struct {
 	swept  int64 // instant of the last search for expired messages in a full queue
 }
 
-// Deliver sends or queues one message for the Client at the level d.QoS, which is that of the
+// Deliver sends or queues one message for the Client at the level of d, which is that of the
 // message or lower. d.ID is not looked at. share is the shared subscription it came through.
 func (s *Session) Deliver(p *packet.Publication, d packet.Delivery, share *Share) {
-	if d.QoS == mqtt.AtMostOnce {
+	if d.Flags.QoS() == mqtt.AtMostOnce {
 		if s.Connection != nil {
 			s.Connection.SendPublish(p, d)
 		}
 		return
 	}
-	m := queued{
-		message: p.Kept(), share: share, identifier: d.SubscriptionIdentifier,
-		qos: d.QoS, retain: d.Retain,
-	}
 	if s.ended {
 		return
+	}
+	m := queued{
+		message: p.Hold(), share: share, identifier: d.SubscriptionIdentifier, flags: d.Flags,
 	}
 	if s.outgoing == nil {
 		s.outgoing = &outgoing{}
@@ -75,14 +74,13 @@ func (s *Session) send(p *packet.Publication, m queued) {
 	id := w.take(m)
 	w.spend(id)
 	s.counters.Inflight++
-	s.transmit(p, id, false)
+	s.transmit(p, m, id)
 }
 
-// transmit sends the PUBLISH of id. One too large for the Client counts as delivered.
-func (s *Session) transmit(p *packet.Publication, id mqtt.PacketID, dup bool) {
-	m := s.outgoing.window.slot(id)
+// transmit sends m as the PUBLISH of id. One too large for the Client counts as delivered.
+func (s *Session) transmit(p *packet.Publication, m queued, id mqtt.PacketID) {
 	sent := s.Connection.SendPublish(p, packet.Delivery{
-		SubscriptionIdentifier: m.identifier, ID: id, QoS: m.qos, Retain: m.retain, Dup: dup,
+		SubscriptionIdentifier: m.identifier, ID: id, Flags: m.flags,
 	})
 	if sent == TooLarge {
 		s.complete(id)
@@ -105,9 +103,10 @@ func (s *Session) enqueue(m queued, now int64) {
 	for q.n > 0 && s.full(m) {
 		s.counters.Dropped++
 		if !s.limits.DropOldest || m.message.Size() > s.limits.QueuedBytes {
+			m.message.Release()
 			return // one that is too large by itself does not cost the others
 		}
-		q.pop()
+		q.pop().message.Release()
 		s.counters.Queued--
 	}
 	q.push(m)
@@ -139,17 +138,20 @@ func (s *Session) Pump(p *packet.Publication, now int64) {
 		m := &o.window.slots[id-1]
 		o.window.resume = m.next
 		o.window.spend(mqtt.PacketID(id))
-		p.Reset(m.message, true, now)
-		s.transmit(p, mqtt.PacketID(id), true)
+		p.ResetHeld(m.message, now)
+		again := m.queued
+		again.flags |= packet.FlagDup // [MQTT-3.3.1-1]
+		s.transmit(p, again, mqtt.PacketID(id))
 	}
 	for o.queue.n > 0 && o.window.resume == 0 && s.mayPublish() && s.Connection.Room() {
 		m := o.queue.pop()
 		s.counters.Queued--
 		if m.message.Expired(now) {
+			m.message.Release()
 			s.counters.Expired++
 			continue
 		}
-		p.Reset(m.message, true, now)
+		p.ResetHeld(m.message, now)
 		s.send(p, m)
 	}
 }
@@ -229,7 +231,7 @@ func (s *Session) Detach() {
 // Reroute offers each message that came through a shared subscription and was not acknowledged to
 // other, which reports whether it went to another member. Messages of QoS 2 that were sent stay:
 // they must not go to anyone else [MQTT-4.8.2-4], [MQTT-4.8.2-5].
-func (s *Session) Reroute(other func(m *mqtt.Message, share *Share) bool) {
+func (s *Session) Reroute(other func(m *packet.Held, share *Share) bool) {
 	o := s.outgoing
 	if o == nil {
 		return
@@ -249,7 +251,8 @@ func (s *Session) Reroute(other func(m *mqtt.Message, share *Share) bool) {
 	s.counters.Queued -= int64(n)
 }
 
-// End gives up everything the Session holds: its Registry has let it go.
+// End gives up everything the Session holds: its Registry has let it go. Its messages are not
+// released one by one, which could take long: they are left to the collector.
 func (s *Session) End() {
 	s.ended = true
 	if o := s.outgoing; o != nil {

@@ -54,7 +54,7 @@ func (p *pair) deliver() {
 	}
 	p.step = "deliver " + m.Topic
 	p.publication.Reset(m, true, p.now)
-	p.session.Deliver(&p.publication, packet.Delivery{QoS: m.QoS}, nil)
+	p.session.Deliver(&p.publication, packet.Delivery{Flags: packet.Level(m.QoS)}, nil)
 	p.twin.deliver(m, p.now)
 }
 

@@ -3,15 +3,15 @@
 
 package session
 
-import "github.com/flashmq/flashmq/pkg/mqtt"
+import "github.com/flashmq/flashmq/pkg/packet"
 
-// queued is a message on its way to one Client that has no Packet Identifier yet.
+// queued is a message on its way to one Client that has no Packet Identifier yet. It
+// has no more than four fields, so that it travels in registers.
 type queued struct {
-	message    *mqtt.Message
-	share      *Share // nil unless it came through a shared subscription
-	identifier uint32 // Subscription Identifier
-	qos        mqtt.QoS
-	retain     bool
+	message    *packet.Held // held once for this entry
+	share      *Share       // nil unless it came through a shared subscription
+	identifier uint32       // Subscription Identifier
+	flags      packet.PublishFlags
 }
 
 // queue is a ring of queued messages in order of arrival. It grows by doubling and lets go of its
@@ -51,8 +51,8 @@ func (q *queue) pop() queued {
 	return m
 }
 
-// sweep keeps the messages that keep accepts, in order, and reports how many it removed. keep may
-// push to the queue.
+// sweep keeps the messages that keep accepts, in order, releases the others and reports how many
+// those were. keep may push to the queue.
 func (q *queue) sweep(keep func(*queued) bool) int {
 	old := *q
 	*q = queue{}
@@ -62,6 +62,7 @@ func (q *queue) sweep(keep func(*queued) bool) int {
 		if keep(m) {
 			q.push(*m)
 		} else {
+			m.message.Release()
 			removed++
 		}
 	}

@@ -66,8 +66,8 @@ func (w *window) take(m queued) mqtt.PacketID {
 	w.freeHead = (w.freeHead + 1) % len(w.free)
 	w.used++
 	s := &w.slots[id-1]
-	*s = slot{queued: m, phase: awaitingPuback}
-	if m.qos == mqtt.ExactlyOnce {
+	s.queued, s.phase, s.counted = m, awaitingPuback, false
+	if m.flags.QoS() == mqtt.ExactlyOnce {
 		s.phase = awaitingPubrec
 	}
 	w.link(&w.publishes, uint16(id))
@@ -104,8 +104,8 @@ func (w *window) restart(quota int) {
 	}
 }
 
-// release ends the exchange of id and gives its unit of quota back. The identifier may be used
-// again.
+// release ends the exchange of id, lets its message go and gives its unit of quota back. The
+// identifier may be used again.
 func (w *window) release(id mqtt.PacketID) {
 	s := &w.slots[id-1]
 	if s.phase == awaitingPubcomp {
@@ -115,6 +115,9 @@ func (w *window) release(id mqtt.PacketID) {
 	}
 	if s.counted {
 		w.quota++
+	}
+	if s.message != nil {
+		s.message.Release()
 	}
 	*s = slot{}
 	unusedIDs := len(w.slots) - w.used
@@ -126,6 +129,7 @@ func (w *window) release(id mqtt.PacketID) {
 func (w *window) received(id mqtt.PacketID) {
 	s := &w.slots[id-1]
 	w.unlinkPublish(uint16(id))
+	s.message.Release()
 	s.message, s.share = nil, nil
 	s.phase = awaitingPubcomp
 	w.link(&w.releases, uint16(id))

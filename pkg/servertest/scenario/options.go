@@ -38,7 +38,7 @@ func Defaults(loops int) Options {
 			Auth:           &auth.Chain{},
 			MaxTopicLevels: 128, ExpireSessions: 1_209_600, MaxSubscriptions: 100_000,
 			SubscriptionIdentifiers: true, Wills: true, RetainedSearchLimit: math.MaxInt,
-			Version: "scenario",
+			KeepBytes: 1 << 20, Version: "scenario",
 		},
 		Client: client.Options{
 			AllowAnonymous: true,
