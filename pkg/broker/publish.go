@@ -132,7 +132,7 @@ const maxHops = 8
 // share gives p to one member of a shared subscription [MQTT-4.8.2-3], here or elsewhere.
 func (s *Shard) share(p *packet.Publication, g *session.Share, hops uint8) {
 	for ; hops < maxHops; hops++ {
-		shard, ok := g.Pick(p.Message.Publisher)
+		shard, ok := g.Pick(&s.turns, p.Message.Publisher)
 		if !ok {
 			break
 		}

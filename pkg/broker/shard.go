@@ -74,6 +74,7 @@ type Shard struct {
 	publication packet.Publication // of the message being published
 	pumping     packet.Publication // of messages that come out of queues and replays
 	match       subscription.Match[*session.Session]
+	turns       subscription.Turns
 	outbound    []*Mail // by target shard; nil until the first message of a turn
 	published   uint64  // number of the message being published, to mail it to a shard only once
 	mailFree    []*Mail

@@ -89,6 +89,10 @@ func (s *Shard) Replay(who *session.Session, g Granted) {
 	if !g.replay || !stored || s.Retained.Count() == 0 {
 		return
 	}
+	if s.replays.current[g.handle] == nil && !topic.HasWildcard(g.filter) &&
+		s.Retained.Get(g.filter, s.now) == nil {
+		return // the usual case, and a search is dear beside it
+	}
 	search := s.Retained.Search(g.filter, s.Options.RetainedSearchLimit)
 	s.startReplay(who, g.handle, search)
 }

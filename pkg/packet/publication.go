@@ -50,15 +50,16 @@ type Publication struct {
 	kept  *mqtt.Message // Message, or its clone: immutable, may be kept for ever
 	held  *Held         // the Message as the loop's Sessions hold it; one hold is ours
 	now   int64
-	forms [4]form // index: formIndex
+	forms [4]form // index: formIndex; only those in made count
+	made  uint8   // bit formIndex: that form is the Message's
 }
 
 // form is one way the Message looks on the wire, with flags and Packet Identifier still open.
 type form struct {
-	wire []byte // the packet; without the payload when body is set
-	body []byte // the payload when it is sent by reference
-	id   int32  // where the Packet Identifier stands in wire
-	made []byte // storage of wire, kept from Message to Message
+	wire    []byte // the packet; without the payload when body is set
+	body    []byte // the payload when it is sent by reference
+	id      int32  // where the Packet Identifier stands in wire
+	storage []byte // of wire, kept from Message to Message
 }
 
 // formIndex tells the forms apart: 3.x or 5.0, without or with a Packet Identifier.
@@ -81,9 +82,7 @@ func (p *Publication) Reset(m *mqtt.Message, kept bool, now int64) {
 	if kept {
 		p.kept = m
 	}
-	for i := range p.forms {
-		p.forms[i].wire, p.forms[i].body = nil, nil
-	}
+	p.made = 0
 	if held != nil {
 		held.Release()
 	}
@@ -125,8 +124,10 @@ func (p *Publication) Reuse(raw []byte, v mqtt.Version, q mqtt.QoS) {
 	if len(p.Message.Payload) >= SharedPayload {
 		return
 	}
-	f := &p.forms[formIndex(v, q)]
-	f.wire = raw
+	i := formIndex(v, q)
+	f := &p.forms[i]
+	f.wire, f.body = raw, nil
+	p.made |= 1 << i
 	if q > mqtt.AtMostOnce {
 		at := 1
 		for raw[at]&0x80 != 0 {
@@ -181,9 +182,11 @@ func (p *Publication) Write(
 
 // form returns the wire form for v and q, making it first if need be.
 func (p *Publication) form(v mqtt.Version, q mqtt.QoS) *form {
-	f := &p.forms[formIndex(v, q)]
-	if f.wire == nil {
+	i := formIndex(v, q) & 3
+	f := &p.forms[i]
+	if p.made>>i&1 == 0 {
 		p.make(f, v, q)
+		p.made |= 1 << i
 	}
 	return f
 }
@@ -199,7 +202,7 @@ func (p *Publication) make(f *form, v mqtt.Version, q mqtt.QoS) {
 		properties = p.propertiesLength(Delivery{}, Alias{})
 		remaining += varintLength(uint32(properties)) + properties
 	}
-	b := append(f.made[:0], byte(PUBLISH)<<4)
+	b := append(f.storage[:0], byte(PUBLISH)<<4)
 	b = appendVarint(b, uint32(remaining))
 	b = binary.BigEndian.AppendUint16(b, uint16(len(m.Topic)))
 	b = append(b, m.Topic...)
@@ -213,9 +216,10 @@ func (p *Publication) make(f *form, v mqtt.Version, q mqtt.QoS) {
 	if len(m.Payload) >= SharedPayload {
 		f.body = p.Kept().Payload
 	} else {
+		f.body = nil
 		b = append(b, m.Payload...)
 	}
-	f.wire, f.made = b, b
+	f.wire, f.storage = b, b
 }
 
 // writeOwn appends a PUBLISH that differs from receiver to receiver (5.0 only): it carries an

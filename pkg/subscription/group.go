@@ -35,7 +35,8 @@ type Group[S any] struct {
 	next   atomic.Pointer[Group[S]]
 	// previous leads back; for whoever holds the mutex of the group's place.
 	previous *Group[S]
-	turn     atomic.Uint64
+	// number is the group's among all there have been, from 1.
+	number uint64
 	// sequence numbers members in the order in which they came or came back.
 	sequence atomic.Uint64
 	tallies  []tally[S]
@@ -72,8 +73,11 @@ func (g *Group[S]) sum() (online, total int) {
 
 // Pick chooses the shard whose member gets a message of sender; Local on that shard's loop
 // chooses the member. It takes offline members only when none is online. ok is false when the
-// group has no members any more. From any loop.
-func (g *Group[S]) Pick(sender mqtt.ClientID) (shard int, ok bool) {
+// group has no members any more. From any loop, each with its own turns.
+func (g *Group[S]) Pick(turns *Turns, sender mqtt.ClientID) (shard int, ok bool) {
+	if len(g.tallies) == 1 {
+		return 0, g.tallies[0].total.Load() > 0
+	}
 	online, total := g.sum()
 	if total == 0 && online == 0 {
 		return 0, false
@@ -84,7 +88,7 @@ func (g *Group[S]) Pick(sender mqtt.ClientID) (shard int, ok bool) {
 	case First:
 		return g.first(online > 0)
 	}
-	return g.nth(g.turn.Add(1)-1, online, total)
+	return g.nth(turns.next(g.number), online, total)
 }
 
 // senderSum: the shard is chosen by the lower half, the member in it by the upper one.

@@ -50,6 +50,7 @@ func (e *ends[S]) unlink(m *Members[S]) {
 type Index[S any] struct {
 	shards    int
 	count     atomic.Int64
+	groups    atomic.Uint64 // how many there have been
 	targeting atomic.Uint32
 	// exact has the filters without a wildcard, wild the others.
 	exact exact[S]

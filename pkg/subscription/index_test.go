@@ -189,10 +189,11 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 		subscribe(x, i%2, &client{i}, filter)
 	}
 	var m Match[*client]
+	var turns Turns
 	x.Match("a/b", &m)
 	allocations := testing.AllocsPerRun(100, func() {
 		x.Match("a/b", &m)
-		m.Groups[0].Pick("sender")
+		m.Groups[0].Pick(&turns, "sender")
 		m.Groups[0].Local(0, "sender")
 	})
 	if allocations != 0 {

@@ -133,8 +133,9 @@ func publish(t *testing.T, m *Match[*client], loops []*loop) {
 		t.Errorf("%d of the 2 subscriptions that stay were found", staying)
 	}
 	picked := 0
+	var turns Turns
 	for _, g := range m.Groups {
-		shard, ok := g.Pick(mqtt.ClientID(g.Filter()))
+		shard, ok := g.Pick(&turns, mqtt.ClientID(g.Filter()))
 		if g.Filter() == "$share/g/a/+" && ok {
 			picked++
 		}

@@ -78,7 +78,8 @@ func (x *Index[S]) join(shard int, s S, h *Handle[S], filter string) {
 		g := x.shared.find(h.Filter)
 		if g == nil {
 			g = &Group[S]{
-				index: x, filter: strings.Clone(h.Filter), tallies: make([]tally[S], x.shards),
+				index: x, number: x.groups.Add(1), filter: strings.Clone(h.Filter),
+				tallies: make([]tally[S], x.shards),
 			}
 			e.linkGroup(g)
 			x.shared.add(g)

@@ -135,10 +135,11 @@ func (w *twin) compare(t *testing.T, x *Index[*client], name string) {
 		}
 	}
 	var m Match[*client]
+	var turns Turns
 	x.Match(name, &m)
 	for _, g := range m.Groups {
 		members := w.group(g.Filter())
-		shard, ok := g.Pick("sender")
+		shard, ok := g.Pick(&turns, "sender")
 		member, has := g.Local(shard, "sender")
 		if want, is := members[member.Subscriber.id]; !ok || !has || !is || want != shard {
 			t.Fatalf("%q: client %d in shard %d of %v",

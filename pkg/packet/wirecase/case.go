@@ -80,16 +80,6 @@ func hexadecimal(codes []mqtt.ReasonCode) []string {
 	return list
 }
 
-// Stays reports whether the connection is there afterwards in every right reaction.
-func (c *Case) Stays() bool {
-	for _, o := range c.Want {
-		if o.Kind == Ended || o.Kind == Refused {
-			return false
-		}
-	}
-	return true
-}
-
 // All returns every case, those of one version and packet side by side. The caller owns the slice.
 func All() []Case {
 	s := &sheet{}

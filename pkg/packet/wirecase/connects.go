@@ -111,8 +111,7 @@ func (s *sheet) unannounced(v mqtt.Version) {
 
 // identifiers adds Client Identifiers: short and long ones, and none.
 func (s *sheet) identifiers(v mqtt.Version) {
-	notValid := []Outcome{{Kind: Refused, Count: 1,
-		Codes: []mqtt.ReasonCode{mqtt.ClientIdentifierNotValid}}}
+	notValid := identifierNotValid()
 	for _, tail := range []string{"", "A", "zZ09aAbByY", "ABCDEFGHIJKLMNO"} {
 		sp := shortConnect(v)
 		what := fmt.Sprintf("%d characters", len(someID)+len(tail))
@@ -131,4 +130,9 @@ func (s *sheet) identifiers(v mqtt.Version) {
 		what := fmt.Sprintf("empty, connect flags %08b", clean)
 		s.add(sp, "client identifier", what, frame(0x10, sp.body()), clause, want)
 	}
+}
+
+// identifierNotValid is a CONNACK that says so, in every version.
+func identifierNotValid() []Outcome {
+	return []Outcome{{Kind: Refused, Codes: []mqtt.ReasonCode{mqtt.ClientIdentifierNotValid}}}
 }

@@ -48,8 +48,9 @@ type field struct {
 	name string
 	kind kind
 	wire []byte
-	// end is what a packet earns that ends behind this field; nil: it cannot be parsed.
+	// end is what a packet earns that ends behind this field, and why; nil: it cannot be parsed.
 	end []Outcome
+	why string
 	// in is where a set of properties stands.
 	in place
 }
@@ -67,7 +68,15 @@ func (sp *specimen) has(name string, k kind, wire []byte) *specimen {
 
 // mayEnd says what the packet earns when it ends here.
 func (sp *specimen) mayEnd(o []Outcome) *specimen {
-	sp.fields[len(sp.fields)-1].end = o
+	last := &sp.fields[len(sp.fields)-1]
+	last.end, last.why = o, sp.clause
+	return sp
+}
+
+// mustNotEnd says that the packet is a Protocol Error when it ends here, and which rule it breaks.
+func (sp *specimen) mustNotEnd(r rule) *specimen {
+	last := &sp.fields[len(sp.fields)-1]
+	last.end, last.why = refused(sp.version, mqtt.ProtocolError), r.of(sp.version)
 	return sp
 }
 

@@ -94,6 +94,8 @@ func (s *sheet) spelled(sp *specimen, i int) {
 	for _, x := range spellings {
 		want := refused(v, sp.malformed...)
 		switch {
+		case x.good && f.name == "client identifier":
+			want = either(sp.want, identifierNotValid()) // [MQTT-3.1.3-5] asks for less
 		case x.good:
 			want = sp.want
 		case x.open:

@@ -20,29 +20,30 @@ func (s *sheet) lengths(sp *specimen) {
 	body := sp.body()
 	for n := range body {
 		what := fmt.Sprintf("%d of %d bytes", n, len(body))
-		s.add(sp, "cut", what, frame(sp.first, body[:n]), sp.form, sp.cut(n))
+		clause, want := sp.cut(n)
+		s.add(sp, "cut", what, frame(sp.first, body[:n]), clause, want)
 	}
 	s.shortLengths(sp, body)
 	s.tooLong(sp, body)
 }
 
-// cut is what the packet earns when its body has only n bytes.
-func (sp *specimen) cut(n int) []Outcome {
+// cut is what the packet earns when its body has only n bytes, and why.
+func (sp *specimen) cut(n int) (clause string, want []Outcome) {
 	if n == 0 && sp.empty != nil {
-		return sp.empty
+		return sp.clause, sp.empty
 	}
 	end := 0
 	for _, f := range sp.fields {
 		start := end
 		end += len(f.wire)
 		if f.kind == payload && n >= start && n < end {
-			return sp.want
+			return sp.clause, sp.want
 		}
 		if n == end && f.end != nil {
-			return f.end
+			return f.why, f.end
 		}
 	}
-	return sp.wrong(n)
+	return sp.form, sp.wrong(n)
 }
 
 // shortLengths adds packets whose Remaining Length ends where a field does, or a byte before, while
@@ -50,7 +51,8 @@ func (sp *specimen) cut(n int) []Outcome {
 func (s *sheet) shortLengths(sp *specimen, body []byte) {
 	for i, end := range sp.ends() {
 		for _, n := range []int{end - 1, end} {
-			if !stops(sp.cut(n)) {
+			clause, want := sp.cut(n)
+			if !stops(want) {
 				continue
 			}
 			what := "ends behind " + sp.fields[i].name
@@ -58,7 +60,7 @@ func (s *sheet) shortLengths(sp *specimen, body []byte) {
 				what = "ends a byte before the end of " + sp.fields[i].name
 			}
 			wire := join([]byte{sp.first}, number(n), body)
-			s.add(sp, "remaining length", what, wire, sp.form, sp.cut(n))
+			s.add(sp, "remaining length", what, wire, clause, want)
 		}
 	}
 }
