@@ -30,7 +30,8 @@ func (c *Client) resolve(alias uint16, name []byte) ([]byte, error) {
 	if len(name) == 0 {
 		known, ok := c.aliases.incoming[alias]
 		if !ok {
-			return nil, mqtt.Errorf(mqtt.TopicAliasInvalid, "%d stands for no topic", alias)
+			// 5.0, 3.3.4: a Topic Name of no length without a mapping
+			return nil, mqtt.Errorf(mqtt.ProtocolError, "alias %d stands for no topic", alias)
 		}
 		// Read only, like every decoded field.
 		return mqtt.Lend(known), nil

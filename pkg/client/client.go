@@ -219,7 +219,7 @@ func (c *Client) fail(err error) {
 	case c.state == connected:
 		c.loop.Shard.Count.Add(metrics.ProtocolErrors, 1)
 		c.sendDisconnect(reason)
-	case c.version != 0:
+	case c.version != 0 || reason.Code == mqtt.UnsupportedProtocolVersion: // even level 0
 		c.loop.Shard.Count.Add(metrics.ConnectsRefused, 1)
 		c.logRefusal(reason)
 		c.refuse(reason)

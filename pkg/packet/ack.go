@@ -27,6 +27,9 @@ var (
 // Ack decodes a PUBACK, PUBREC, PUBREL or PUBCOMP. It is on the hot path: what comes without
 // properties allocates nothing.
 func (d *Decoder) Ack(f Frame, into *Ack) error {
+	if err := d.checkDup(f); err != nil {
+		return err
+	}
 	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err

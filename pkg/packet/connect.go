@@ -123,6 +123,10 @@ func (c *Connect) takeFlags(b []byte) (rest []byte, err error) {
 }
 
 func (c *Connect) checkFlags(flags byte) error {
+	if c.Version == mqtt.V31 && !c.Will {
+		c.WillQoS, c.WillRetain = 0, false // disregarded (V3.1, 3.1)
+		flags &^= connectWillQoS | connectWillRetain
+	}
 	switch {
 	case flags&connectReserved != 0:
 		return malformed("reserved Connect Flag set") // [MQTT-3.1.2-3]
@@ -162,14 +166,16 @@ func (d *Decoder) takeWill(b []byte, into *Connect) (rest []byte, err error) {
 // takeCredentials reads User Name and Password, where there are any.
 func (d *Decoder) takeCredentials(b []byte, into *Connect) (rest []byte, err error) {
 	into.Username, into.Password = nil, nil
+	if d.Version == mqtt.V31 { // the Remaining Length counts more than the flags (V3.1, 3.1)
+		into.HasUsername = into.HasUsername && len(b) > 0
+	}
 	if into.HasUsername {
-		if into.Username, b, err = d.takeLimited(b, "User Name"); err != nil {
-			return nil, err
+		if into.Username, b, err = d.takeString(b, "User Name"); err != nil {
+			return nil, err // [MQTT-3.1.3-12]
 		}
-		if !ValidString(into.Username) {
-			// FlashMQ: an answer the Client can read, where [MQTT-3.1.3-12] and 1.5.4 have 0x81.
-			return nil, mqtt.Errorf(mqtt.BadUserNameOrPassword, "User Name is not valid UTF-8")
-		}
+	}
+	if d.Version == mqtt.V31 {
+		into.HasPassword = into.HasPassword && len(b) > 0
 	}
 	if into.HasPassword {
 		password, after, ok := takeBinary(b)

@@ -61,7 +61,7 @@ func (d *Decoder) checkPlace(id PropertyID, where Type, got *Properties) error {
 		return mqtt.Errorf(mqtt.MalformedPacket, "unknown property 0x%02X", uint8(id))
 	}
 	if misplaced[where]>>id&1 != 0 {
-		return protocol(id.String() + " is not allowed in " + where.String())
+		return malformed(id.String() + " is not allowed in " + where.String()) // 5.0, 2.2.2.2
 	}
 	if got.Has(id) && (d.Server || !mayRepeat(id, where)) && id != UserProperty {
 		return protocol("more than one " + id.String())

@@ -42,11 +42,11 @@ func connectRefusals() []refusal {
 		{"CONNECT identifier not UTF-8", 0, 0x10, "s'MQTT' 04 02 003c 0001 ff", 0x81},
 		{"CONNECT identifier with NUL", 0, 0x10, "s'MQTT' 05 02 003c 00 0001 00", 0x81},
 		{"CONNECT Will Topic not UTF-8", 0, 0x10, "s'MQTT' 04 06 003c s'c' 0001 ff 0000", 0x81},
-		{"CONNECT user name not UTF-8", 0, 0x10, "s'MQTT' 05 82 003c 00 s'c' 0001 ff", 0x86},
-		{"CONNECT property of PUBLISH", 0, 0x10, "s'MQTT' 05 02 003c 03 23 0001 s'c'", 0x82},
-		{"CONNECT property of the Will", 0, 0x10, "s'MQTT' 05 02 003c 05 18 00000001 s'c'", 0x82},
+		{"CONNECT user name not UTF-8", 0, 0x10, "s'MQTT' 05 82 003c 00 s'c' 0001 ff", 0x81},
+		{"CONNECT property of PUBLISH", 0, 0x10, "s'MQTT' 05 02 003c 03 23 0001 s'c'", 0x81},
+		{"CONNECT property of the Will", 0, 0x10, "s'MQTT' 05 02 003c 05 18 00000001 s'c'", 0x81},
 		{"CONNECT Will with a property of CONNECT", 0, 0x10,
-			"s'MQTT' 05 06 003c 00 s'c' 03 21 0001 s'w' 0000", 0x82},
+			"s'MQTT' 05 06 003c 00 s'c' 03 21 0001 s'w' 0000", 0x81},
 		{"CONNECT Receive Maximum 0", 0, 0x10, "s'MQTT' 05 02 003c 03 21 0000 s'c'", 0x82},
 		{"CONNECT Maximum Packet Size 0", 0, 0x10, "s'MQTT' 05 02 003c 05 27 00000000 s'c'", 0x82},
 		{"CONNECT Request Problem 2", 0, 0x10, "s'MQTT' 05 02 003c 02 17 02 s'c'", 0x82},
@@ -62,7 +62,7 @@ func connectRefusals() []refusal {
 		{"CONNACK Maximum QoS 2", 5, 0x20, "0000 02 24 02", 0x82},
 		{"CONNACK Retain Available 2", 5, 0x20, "0000 02 25 02", 0x82},
 		{"CONNACK data without method", 5, 0x20, "0000 03 16 0000", 0x82},
-		{"CONNACK will property", 5, 0x20, "0000 05 18 00000001", 0x82},
+		{"CONNACK will property", 5, 0x20, "0000 05 18 00000001", 0x81},
 	}
 }
 
@@ -85,7 +85,7 @@ func publishRefusals() []refusal {
 		{"PUBLISH unknown property 4", 5, 0x30, "s'a' 02 04 00", 0x81},
 		{"PUBLISH unknown property 0x2B", 5, 0x30, "s'a' 02 2b 00", 0x81},
 		{"PUBLISH unknown property 0x80", 5, 0x30, "s'a' 03 8101 00", 0x81},
-		{"PUBLISH misplaced property", 5, 0x30, "s'a' 05 11 00000000", 0x82},
+		{"PUBLISH misplaced property", 5, 0x30, "s'a' 05 11 00000000", 0x81},
 		{"PUBLISH property twice", 5, 0x30, "s'a' 06 23 0001 23 0001", 0x82},
 		{"PUBLISH Payload Format 2", 5, 0x30, "s'a' 02 01 02", 0x82},
 		{"PUBLISH alias 0", 5, 0x30, "s'a' 03 23 0000", 0x94},
@@ -110,13 +110,14 @@ func ackRefusals() []refusal {
 		{"PUBACK foreign code", 5, 0x40, "0001 92", 0x82},
 		{"PUBREC foreign code", 5, 0x50, "0001 01", 0x82},
 		{"PUBREL foreign code", 5, 0x62, "0001 10", 0x82},
+		{"PUBREL 5.0 DUP", 5, 0x6A, "0001", 0x81},
 		{"PUBCOMP foreign code", 5, 0x70, "0001 80 00", 0x82},
-		{"PUBACK misplaced property", 5, 0x40, "0001 00 03 23 0001", 0x82},
+		{"PUBACK misplaced property", 5, 0x40, "0001 00 03 23 0001", 0x81},
 		{"PUBACK two reasons", 5, 0x40, "0001 00 06 1f 0000 1f 0000", 0x82},
 		{"DISCONNECT 3.1.1 with a code", 4, 0xE0, "00", 0x81},
 		{"DISCONNECT foreign code", 5, 0xE0, "01", 0x82},
 		{"DISCONNECT code of CONNACK only", 5, 0xE0, "86", 0x82},
-		{"DISCONNECT misplaced property", 5, 0xE0, "00 03 21 0001", 0x82},
+		{"DISCONNECT misplaced property", 5, 0xE0, "00 03 21 0001", 0x81},
 		{"AUTH in 3.1.1", 4, 0xF0, "", 0x81},
 		{"AUTH in 3.1", 3, 0xF0, "18 00", 0x81},
 		{"AUTH foreign code", 5, 0xF0, "01 00", 0x81},
@@ -136,14 +137,16 @@ func subscriptionRefusals() []refusal {
 		{"SUBSCRIBE 3.1.1 QoS 3", 4, 0x82, "0001 s'a' 03", 0x81},
 		{"SUBSCRIBE 3.1.1 options of 5.0", 4, 0x82, "0001 s'a' 04", 0x81},
 		{"SUBSCRIBE 3.1 QoS 3", 3, 0x82, "0001 s'a' 03", 0x81},
-		{"SUBSCRIBE 5.0 QoS 3", 5, 0x82, "0001 00 s'a' 03", 0x81},
+		{"SUBSCRIBE 5.0 QoS 3", 5, 0x82, "0001 00 s'a' 03", 0x82},
+		{"SUBSCRIBE 3.1.1 DUP", 4, 0x8A, "0001 s'a' 00", 0x81},
+		{"UNSUBSCRIBE 5.0 DUP", 5, 0xAA, "0001 00 s'a'", 0x81},
 		{"SUBSCRIBE reserved option 6", 5, 0x82, "0001 00 s'a' 40", 0x81},
 		{"SUBSCRIBE reserved option 7", 5, 0x82, "0001 00 s'a' 80", 0x81},
 		{"SUBSCRIBE Retain Handling 3", 5, 0x82, "0001 00 s'a' 30", 0x82},
 		{"SUBSCRIBE second filter bad", 5, 0x82, "0001 00 s'a' 00 s'b' 30", 0x82},
 		{"SUBSCRIBE identifier property 0", 5, 0x82, "0001 02 0b 00 s'a' 00", 0x82},
 		{"SUBSCRIBE identifier property twice", 5, 0x82, "0001 04 0b 01 0b 02 s'a' 00", 0x82},
-		{"SUBSCRIBE misplaced property", 5, 0x82, "0001 03 1f 0000 s'a' 00", 0x82},
+		{"SUBSCRIBE misplaced property", 5, 0x82, "0001 03 1f 0000 s'a' 00", 0x81},
 		{"SUBACK identifier 0", 4, 0x90, "0000 00", 0x81},
 		{"SUBACK no code", 4, 0x90, "0001", 0x82},
 		{"SUBACK 5.0 no code", 5, 0x90, "0001 00", 0x82},
@@ -153,7 +156,7 @@ func subscriptionRefusals() []refusal {
 		{"UNSUBSCRIBE no filter", 4, 0xA2, "0001", 0x82},
 		{"UNSUBSCRIBE 5.0 no filter", 5, 0xA2, "0001 00", 0x82},
 		{"UNSUBSCRIBE empty filter", 5, 0xA2, "0001 00 0000", 0x81},
-		{"UNSUBSCRIBE identifier property", 5, 0xA2, "0001 02 0b 01 s'a'", 0x82},
+		{"UNSUBSCRIBE identifier property", 5, 0xA2, "0001 02 0b 01 s'a'", 0x81},
 		{"UNSUBACK identifier 0", 4, 0xB0, "0000", 0x81},
 		{"UNSUBACK 3.1.1 with a code", 4, 0xB0, "0001 00", 0x81},
 		{"UNSUBACK 5.0 no code", 5, 0xB0, "0001 00", 0x82},
@@ -182,7 +185,10 @@ func TestRefused(t *testing.T) {
 
 // Flags and types that no packet has are refused as soon as their byte is there.
 func TestFirstByte(t *testing.T) {
-	good := map[byte]bool{0x62: true, 0x82: true, 0xA2: true}
+	good := map[byte]bool{
+		0x62: true, 0x82: true, 0xA2: true,
+		0x6A: true, 0x8A: true, 0xAA: true, // 3.1 only, which decoding knows
+	}
 	for _, t := range []Type{CONNECT, CONNACK, PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK,
 		PINGREQ, PINGRESP, DISCONNECT, AUTH} {
 		good[byte(t)<<4] = true
@@ -228,6 +234,30 @@ func TestUnsupportedVersion(t *testing.T) {
 		}
 		if c.Version != tt.want || c.Bridge != tt.bridge {
 			t.Errorf("%s: version %d bridge %v, %v", tt.name, c.Version, c.Bridge, err)
+		}
+	}
+}
+
+// What later versions refuse and 3.1 allows.
+func TestAllowedIn31(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		first byte
+		body  string
+	}{
+		{"PUBREL with DUP", 0x6A, "0001"},
+		{"SUBSCRIBE with DUP", 0x8A, "0001 s'a' 00"},
+		{"UNSUBSCRIBE with DUP", 0xAA, "0001 s'a'"},
+		{"Will QoS and Retain without Will", 0x10, "s'MQIsdp' 03 3a 003c s'c'"},
+		{"announced User Name missing", 0x10, "s'MQIsdp' 03 c2 003c s'c'"},
+		{"announced Password missing", 0x10, "s'MQIsdp' 03 c2 003c s'c' s'u'"},
+	} {
+		frame, err := frameOf(wire(t, tt.first, tt.body))
+		if err == nil {
+			_, err = new(structs).decode(limited(mqtt.V31), frame)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }

@@ -20,6 +20,9 @@ type Subscribe struct {
 
 // Subscribe decodes a SUBSCRIBE. Whether a Topic Filter is a good one is not checked here.
 func (d *Decoder) Subscribe(f Frame, into *Subscribe) error {
+	if err := d.checkDup(f); err != nil {
+		return err
+	}
 	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func (d *Decoder) checkOptions(o mqtt.SubscriptionOptions) error {
 	case o&mqtt.OptionReserved != 0:
 		return malformed("reserved Subscription Option set") // [MQTT-3.8.3-5]
 	case !o.QoS().Valid():
-		return malformed("Maximum QoS 3") // FlashMQ: 0x81, where 3.8.3.1 has 0x82
+		return protocol("Maximum QoS 3") // 3.8.3.1
 	case o.RetainHandling() > mqtt.SendNoRetained:
 		return protocol("Retain Handling 3") // 3.8.3.1
 	}

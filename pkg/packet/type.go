@@ -58,6 +58,22 @@ func (t Type) first() byte { return byte(t)<<4 | t.flags() }
 // QoS 3 [MQTT-3.3.1-4] and DUP at QoS 0 [MQTT-3.3.1-2].
 const badPublishFlags = 1<<0x6 | 1<<0x7 | 1<<0xE | 1<<0xF | 1<<0x8 | 1<<0x9
 
+// dupAllowed reports whether a 3.1 Client marks that it repeats a packet of type t (V3.1, 2.1); later
+// versions reserve the bit, which the Framer cannot know.
+func (t Type) dupAllowed() bool { return t.flags() != 0 }
+
+// checkDup refuses DUP in a packet that is not PUBLISH where the version has none.
+func (d *Decoder) checkDup(f Frame) error {
+	if f.Flags()&byte(FlagDup) != 0 && d.Version != mqtt.V31 {
+		return wrongFlags(f.Type)
+	}
+	return nil
+}
+
+func wrongFlags(t Type) error {
+	return malformed("wrong flags in the fixed header of " + t.String()) // [MQTT-2.1.3-1]
+}
+
 // badFirst tells for each first byte of a packet whether no packet may begin so.
 var badFirst = func() (bad [256]bool) {
 	for i := range bad {
@@ -74,8 +90,8 @@ func checkFirst(b byte) error {
 		return malformed("packet type 0")
 	case t == PUBLISH:
 		return checkPublishFlags(flags)
-	case flags != t.flags():
-		return malformed("wrong flags in the fixed header of " + t.String()) // [MQTT-2.1.3-1]
+	case flags != t.flags() && (!t.dupAllowed() || flags&^byte(FlagDup) != t.flags()):
+		return wrongFlags(t)
 	}
 	return nil
 }

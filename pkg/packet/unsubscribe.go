@@ -19,6 +19,9 @@ type Unsubscribe struct {
 
 // Unsubscribe decodes an UNSUBSCRIBE. Whether a Topic Filter is a good one is not checked here.
 func (d *Decoder) Unsubscribe(f Frame, into *Unsubscribe) error {
+	if err := d.checkDup(f); err != nil {
+		return err
+	}
 	id, b, err := takeID(f.Body())
 	if err != nil {
 		return err

@@ -32,8 +32,8 @@ func (c *Case) Judge(got [][]byte, ended bool) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("wirecase: %s: sent % x, got %s, want %s (%s)",
-		c.Name, c.Wire, describe(packets, ended), wanted(c.Want), c.Clause)
+	return fmt.Errorf("wirecase: sent % x, got %s, want %s (%s)",
+		c.Wire, describe(packets, ended), wanted(c.Want), c.Clause)
 }
 
 // fits reports whether these packets and this end are the outcome o.
@@ -79,7 +79,7 @@ var returnCodes = []mqtt.ReasonCode{mqtt.Success, mqtt.UnsupportedProtocolVersio
 
 // read takes a whole packet apart.
 func (c *Case) read(raw []byte) (r reply, err error) {
-	short := fmt.Errorf("wirecase: %s: the answer % x is no packet", c.Name, raw)
+	short := fmt.Errorf("wirecase: the answer % x is no packet", raw)
 	if len(raw) < 2 {
 		return r, short
 	}
