@@ -22,6 +22,7 @@ const usage = `Usage: flashmq [options]
   -c, --config-file FILE   read FILE (default %s)
   -o, --option KEY=VALUE   set one key, stronger than file and environment; can be repeated
   -t, --test-config        check the configuration and say what is wrong with it
+      --cpu-profile FILE   write where the time goes to FILE until the end (go tool pprof)
   -V, --version            show the version
   -l, --license            show the license
   -h, --help               show this
@@ -35,6 +36,7 @@ type options struct {
 	file        string // "" = none was named
 	defaultPath string
 	test        bool
+	cpuProfile  string
 	set         []string
 }
 
@@ -47,6 +49,7 @@ func (p *program) parse(args []string) (o *options, code int, ok bool) {
 	fs.StringVarP(&o.file, "config-file", "c", "", "")
 	fs.StringArrayVarP(&o.set, "option", "o", nil, "")
 	fs.BoolVarP(&o.test, "test-config", "t", false, "")
+	fs.StringVar(&o.cpuProfile, "cpu-profile", "", "")
 	fs.BoolVarP(&showVersion, "version", "V", false, "")
 	fs.BoolVarP(&showLicense, "license", "l", false, "")
 	fs.BoolVarP(&help, "help", "h", false, "")

@@ -56,5 +56,15 @@ func (p *program) run(args []string) int {
 		fmt.Fprintln(p.stderr, err)
 		return exitConfig
 	}
-	return p.serve(o, cfg, warnings)
+	stop, err := startProfile(o.cpuProfile)
+	if err != nil {
+		fmt.Fprintln(p.stderr, "flashmq:", err)
+		return exitBad
+	}
+	code = p.serve(o, cfg, warnings)
+	if err := stop(); err != nil {
+		fmt.Fprintln(p.stderr, "flashmq:", err)
+		return exitBad
+	}
+	return code
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/flashmq/flashmq/pkg/config"
@@ -126,6 +127,8 @@ func TestCommandLine(t *testing.T) {
 		{"test a missing file", []string{"-t", "-c", "/no/such.conf"}, 1, "", "no such file"},
 		{"test without any file", []string{"-t"}, 1, "", "there is no configuration file"},
 		{"run with a bad file", []string{"-c", bad}, 99, "", "bad.conf:2: max_qoss"},
+		{"profile that cannot be written", []string{"-c", good, "--cpu-profile", "/no/such/file"}, 1,
+			"", "flashmq: --cpu-profile: open /no/such/file"},
 		{"run with a missing file", []string{"-c", "/no/such.conf"}, 99, "", "no such file"},
 		{"run with a bad key", []string{"-o", "thread_count"}, 99, "", "expected key=value"},
 	}
@@ -158,6 +161,28 @@ func TestDefaultFileIsReadWhenThereIsOne(t *testing.T) {
 	p := program{stdout: &stdout, stderr: &stderr, defaultPath: path}
 	if code := p.run([]string{"-t"}); code != 0 || stdout.String() != path+" is valid\n" {
 		t.Errorf("exit %d, %s%s", code, stdout.String(), stderr.String())
+	}
+}
+
+// A profile is whole when the broker has stopped.
+func TestCPUProfile(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr output
+	path := filepath.Join(t.TempDir(), "cpu.pprof")
+	f := newFake()
+	signals := make(chan os.Signal, 1)
+	p := program{stdout: &stdout, stderr: &stderr, open: f.open, signals: signals,
+		defaultPath: "/no/default.conf"}
+	go func() {
+		<-f.ready
+		signals <- syscall.SIGTERM
+	}()
+	if code := p.run([]string{"--cpu-profile", path}); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr.String())
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !bytes.HasPrefix(b, []byte{0x1F, 0x8B}) { // gzip
+		t.Errorf("%d bytes, %v", len(b), err)
 	}
 }
 
