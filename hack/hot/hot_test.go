@@ -20,10 +20,10 @@ var inlined = map[string][]string{
 	"packet": {"Frame.Flags", "Frame.Body", "takeID", "takeBinary", "special",
 		"(*Properties).Has", "(*Decoder).checkDup", "Level", "PublishFlags.QoS",
 		"PublishFlags.Retain", "PublishFlags.first", "(*Held).hold", "(*Publication).Now"},
-	"subscription": {"(*Members[go.shape.*uint8]).Chunk", "(*Turns).next"},
+	"subscription": {"(*Turns).next"},
 	"session": {"(*Session).mayPublish", "(*window).slot", "(*window).link", "(*window).spend",
 		"(*window).unlinkPublish", "(*queue).at", "(*receivedIDs).find"},
-	"broker": {"(*Shard).Now", "(*Shard).Wrote"},
+	"broker": {"(*Shard).Now", "(*Shard).Wrote", "subscription.(*Members[go.shape.*uint8]).Chunk"},
 	"client": {"(*Client).decoder", "(*Client).schedule", "(*Client).Room"},
 }
 
