@@ -29,9 +29,14 @@ type Broker struct {
 	Log      *slog.Logger
 	shards   int
 	seed     maphash.Seed
+	// What every loop reads for every message must not share a cache line with what they write.
+	_ [cacheLine]byte
 	// residents is the number of Sessions, to hold against MaxSessions.
 	residents atomic.Int64
 }
+
+// cacheLine is the size of a line, and more than one where processors fetch pairs.
+const cacheLine = 128
 
 // New returns the shared part of a broker of as many shards as loops.
 func New(loops int, store *retained.Store, log *slog.Logger) *Broker {

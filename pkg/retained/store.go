@@ -41,6 +41,9 @@ type Store struct {
 	// names has the Clients' topics, hidden those that begin with "$".
 	names, hidden tree
 
+	// What every subscriber reads must not share a cache line with what every publisher of
+	// retained messages writes.
+	_                             [128]byte
 	count, bytes, nodes, expiring atomic.Int64
 	// sweep is where Expire has come to.
 	sweep []cursor

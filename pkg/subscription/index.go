@@ -44,13 +44,18 @@ func (e *ends[S]) unlink(m *Members[S]) {
 	at.Store(m.next.Load())
 }
 
+// cacheLine is the size of a line, and more than one where processors fetch pairs.
+const cacheLine = 128
+
 // Index holds the subscriptions of all shards to subscribers of type S, which should be a pointer.
 // Subscribe, Replace, Unsubscribe and SetOnline are called on the loop of the shard concerned,
 // everything else from any goroutine.
 type Index[S any] struct {
-	shards    int
-	count     atomic.Int64
-	groups    atomic.Uint64 // how many there have been
+	shards int
+	count  atomic.Int64
+	groups atomic.Uint64 // how many there have been
+	// The above is written when Clients come and go, what follows is read for every message.
+	_         [cacheLine]byte
 	targeting atomic.Uint32
 	// exact has the filters without a wildcard, wild the others.
 	exact exact[S]
