@@ -80,9 +80,12 @@ type Shard struct {
 	pumping     packet.Publication // of messages that come out of queues and replays
 	match       subscription.Match[*session.Session]
 	turns       subscription.Turns
-	outbound    []*Mail // by target shard; nil until the first message of a turn
-	published   uint64  // number of the message being published, to mail it to a shard only once
+	bag         *bag         // the messages of this turn's mail; nil until the first
+	outbound    []*Mail      // by target shard; nil until the first message of a turn
+	published   uint64       // number of the message being published, to mail it to a shard only once
+	arrived     mqtt.Message // a message out of the mail
 	mailFree    []*Mail
+	bagFree     []*bag
 	replays     replays
 	ending      [][]*session.Handle // subscriptions of Sessions that are over
 	endings     int                 // how many they are
