@@ -127,8 +127,8 @@ func TestCommandLine(t *testing.T) {
 		{"test a missing file", []string{"-t", "-c", "/no/such.conf"}, 1, "", "no such file"},
 		{"test without any file", []string{"-t"}, 1, "", "there is no configuration file"},
 		{"run with a bad file", []string{"-c", bad}, 99, "", "bad.conf:2: max_qoss"},
-		{"profile that cannot be written", []string{"-c", good, "--cpu-profile", "/no/such/file"}, 1,
-			"", "flashmq: --cpu-profile: open /no/such/file"},
+		{"profile that cannot be written", []string{"-c", good, "--cpu-profile", "/no/such/file"},
+			1, "", "flashmq: --cpu-profile: open /no/such/file"},
 		{"run with a missing file", []string{"-c", "/no/such.conf"}, 99, "", "no such file"},
 		{"run with a bad key", []string{"-o", "thread_count"}, 99, "", "expected key=value"},
 	}

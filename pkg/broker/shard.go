@@ -82,7 +82,7 @@ type Shard struct {
 	turns       subscription.Turns
 	bag         *bag         // the messages of this turn's mail; nil until the first
 	outbound    []*Mail      // by target shard; nil until the first message of a turn
-	published   uint64       // number of the message being published, to mail it to a shard only once
+	published   uint64       // number of the message being published: it goes into a bag only once
 	arrived     mqtt.Message // a message out of the mail
 	mailFree    []*Mail
 	bagFree     []*bag

@@ -16,6 +16,7 @@ const (
 type Pool struct {
 	free  [maxClass + 1][][]byte
 	held  int
+	lent  int
 	limit int
 }
 
@@ -32,6 +33,7 @@ func class(n int) int {
 
 // Get returns an empty slice with room for at least n bytes. The caller owns it until Put.
 func (p *Pool) Get(n int) []byte {
+	p.lent++
 	c := class(n)
 	if c > maxClass {
 		return make([]byte, 0, n)
@@ -50,6 +52,7 @@ func (p *Pool) Get(n int) []byte {
 // Put takes back a slice that came from Get; any re-slice of it that still begins at its first
 // byte will do. The caller must not touch it afterwards.
 func (p *Pool) Put(b []byte) {
+	p.lent--
 	size := cap(b)
 	Scribble(b[:size])
 	c := class(size)
@@ -59,6 +62,9 @@ func (p *Pool) Put(b []byte) {
 	p.free[c] = append(p.free[c], b[:0])
 	p.held += size
 }
+
+// Lent is the number of slices handed out and not given back.
+func (p *Pool) Lent() int { return p.lent }
 
 // Held is the number of bytes on the free lists.
 func (p *Pool) Held() int { return p.held }

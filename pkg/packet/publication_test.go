@@ -74,9 +74,13 @@ func deliveries(v mqtt.Version) []delivery {
 	if v == mqtt.V50 {
 		list = append(list,
 			delivery{Delivery: Delivery{SubscriptionIdentifier: 5}},
-			delivery{Delivery: Delivery{SubscriptionIdentifier: 268_435_455, Flags: Level(1), ID: 9}},
+			delivery{Delivery: Delivery{
+				SubscriptionIdentifier: 268_435_455, Flags: Level(1), ID: 9,
+			}},
 			delivery{Alias: Alias{Number: 3}},
-			delivery{Alias: Alias{Number: 3, Known: true}, Delivery: Delivery{Flags: Level(2), ID: 4}},
+			delivery{
+				Alias: Alias{Number: 3, Known: true}, Delivery: Delivery{Flags: Level(2), ID: 4},
+			},
 			delivery{Alias: Alias{Number: 65535}, Delivery: Delivery{SubscriptionIdentifier: 128}})
 	}
 	return list

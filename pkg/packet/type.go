@@ -58,8 +58,8 @@ func (t Type) first() byte { return byte(t)<<4 | t.flags() }
 // QoS 3 [MQTT-3.3.1-4] and DUP at QoS 0 [MQTT-3.3.1-2].
 const badPublishFlags = 1<<0x6 | 1<<0x7 | 1<<0xE | 1<<0xF | 1<<0x8 | 1<<0x9
 
-// dupAllowed reports whether a 3.1 Client marks that it repeats a packet of type t (V3.1, 2.1); later
-// versions reserve the bit, which the Framer cannot know.
+// dupAllowed reports whether a 3.1 Client marks that it repeats a packet of type t (V3.1, 2.1).
+// Later versions reserve the bit; the Framer does not know the version.
 func (t Type) dupAllowed() bool { return t.flags() != 0 }
 
 // checkDup refuses DUP in a packet that is not PUBLISH where the version has none.

@@ -133,6 +133,7 @@ func (l *Loop) turn() {
 	l.now = l.reactor.clock()
 	l.again = false
 	l.counters.turns.Add(1)
+	l.perturb(l.events[:n])
 	for i := range l.events[:n] {
 		l.dispatch(&l.events[i], held)
 	}

@@ -180,6 +180,9 @@ func (s *Server) Port() string {
 // Count is what the server counted. Loops share their figures once a second.
 func (s *Server) Count(c metrics.Counter) int64 { return s.server.Metrics().Sum(c) }
 
+// Usage is what the server's loops hold now.
+func (s *Server) Usage() server.Usage { return s.server.Usage() }
+
 // Panics is the number of panics the server recovered from.
 func (s *Server) Panics() int64 { return s.server.Panics() }
 

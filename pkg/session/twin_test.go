@@ -42,7 +42,8 @@ func (f *fake) SendPublish(p *packet.Publication, d packet.Delivery) session.Sen
 	if len(p.Message.Payload) >= f.tooLarge {
 		return session.TooLarge
 	}
-	f.sent = append(f.sent, fmt.Sprintf("PUBLISH %s qos=%d dup=%v", p.Message.Topic, d.Flags.QoS(), d.Flags.Dup()))
+	f.sent = append(f.sent, fmt.Sprintf("PUBLISH %s qos=%d dup=%v",
+		p.Message.Topic, d.Flags.QoS(), d.Flags.Dup()))
 	f.ids = append(f.ids, d.ID)
 	return session.Appended
 }

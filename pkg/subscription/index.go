@@ -70,6 +70,26 @@ func New[S any](shards int) *Index[S] { return &Index[S]{shards: shards} }
 // Count is the number of subscriptions, shared ones included.
 func (x *Index[S]) Count() int64 { return x.count.Load() }
 
+// Size is the number of filters that have a place in the index, inner nodes of the tree of wildcard
+// filters included, and of shared groups. It walks over all of them, under their mutexes: not for
+// every second.
+func (x *Index[S]) Size() (places, groups int) {
+	x.wild.mutex.Lock()
+	places = x.wild.tree.Below(x.wild.tree.Root())
+	x.wild.mutex.Unlock()
+	for i := range x.exact.stripes {
+		s := &x.exact.stripes[i]
+		s.mutex.Lock()
+		for e := s.set.First(); e != nil; e = e.Next() {
+			places++
+		}
+		s.mutex.Unlock()
+	}
+	x.shared.mu.RLock()
+	defer x.shared.mu.RUnlock()
+	return places, len(x.shared.groups)
+}
+
 // Subscribe files a subscription for s, which has none with this filter yet. The filter must be
 // a valid one; it is copied where it is kept. A member of a shared group counts as online.
 func (x *Index[S]) Subscribe(shard int, s S, sub mqtt.Subscription) *Handle[S] {

@@ -5,7 +5,6 @@ package server_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
 
@@ -15,43 +14,6 @@ import (
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
-
-// Many Clients on four loops publish to each other and lose their connections at random places.
-// The promises hold: QoS 1 at least once, QoS 2 exactly once, each publisher's order.
-func TestPromisesWithLostConnections(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	clients, messages := 24, 300
-	if raceDetector {
-		clients, messages = 16, 120
-	}
-	s := servertest.Start(t, servertest.Loops(4), func(c *config.Config) {
-		c.MaxQoSBytesPendingPerClient = 1 << 30
-		c.MaxQueuedMessagesPerClient = 1 << 20
-	})
-	var walkers []*walker
-	for i := range clients {
-		w := &walker{t: t, server: s, random: rand.New(rand.NewPCG(seed, uint64(i))),
-			id: fmt.Sprint("walker-", i), version: rawclient.Versions[i%3], total: messages,
-			qos: levels[1+i%2], received: map[mqtt.PacketID]bool{}, got: map[string][]int{},
-			missing: clients * messages, cuts: 6}
-		w.topic = fmt.Sprintf("walk/%d/%d", i, w.qos)
-		w.subscribe("walk/#", mqtt.ExactlyOnce)
-		walkers = append(walkers, w)
-	}
-	var all sync.WaitGroup
-	for _, w := range walkers {
-		all.Go(w.run)
-	}
-	all.Wait()
-	for _, w := range walkers {
-		w.settle()
-		if len(w.got) != clients {
-			t.Errorf("%s heard of %d topics, want %d", w.id, len(w.got), clients)
-		}
-		w.check(messages)
-	}
-}
 
 // Loops that mail each other more than they may have waiting: reading slows down, nothing is lost,
 // nothing stands still.
