@@ -8,7 +8,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
-# Which benchmarks to run, for how long or how often each, how many times over.
+# Which microbenchmarks to run, for how long or how often each, how many times over.
 BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
@@ -20,7 +20,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath \
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test check race invariants plain arm64 realclients tools \
-	lint generate verify fuzz bench clean
+	lint generate verify fuzz bench microbench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,8 +68,11 @@ verify: ## Check that generated files, go.mod, formatting and house rules are cu
 fuzz: ## Run each fuzz target for FUZZTIME=10s
 	hack/fuzz $(FUZZTIME)
 
-bench: ## Run the benchmarks (BENCH=regexp BENCHTIME=1s COUNT=1)
+bench: ## Compare the broker with mosquitto (BENCH_RUNS=3 BENCH_SECS=5, docs/benchmarking.md)
+	hack/bench
+
+microbench: ## Run the benchmarks in Go (BENCH=regexp BENCHTIME=1s COUNT=1)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -count $(COUNT) -p 1 ./...
 
-clean: ## Remove bin/
-	rm -rf bin
+clean: ## Remove bin/ and bench-results/
+	rm -rf bin bench-results
