@@ -17,6 +17,14 @@ var absent = map[string]map[string]string{
 		module + "pkg/servertest":  "test code in a production program",
 		module + "pkg/rawclient":   "test code in a production program",
 	},
+	"cmd/flashmq-bench":       foreign,
+	"cmd/flashmq-conformance": foreign,
+}
+
+// foreign are programs that treat every broker alike, ours among them.
+var foreign = map[string]string{
+	"testing":             "test code in a production program",
+	module + "pkg/server": "it talks to brokers, ours is one of them",
 }
 
 // linked returns what is wrong with the packages a program consists of.

@@ -101,24 +101,3 @@ func checkOpenWork(f *file) []problem {
 	}
 	return found
 }
-
-// What begins like a tag of a normative statement, and the whole of a good one. Several
-// statements of one section may share a tag: the numbers after the first follow ",-".
-var (
-	clauseBegin = regexp.MustCompile(`\[MQ` + `TT-[^\]\n]*\]?`)
-	clause      = regexp.MustCompile(`^\[MQ` + `TT-\d+\.\d+\.\d+-\d+(,-\d+)*\]$`)
-)
-
-// checkClauses wants tags of normative statements written so that they can be searched for.
-func checkClauses(f *file) []problem {
-	var found []problem
-	for i, line := range bytes.Split(f.source, []byte("\n")) {
-		for _, tag := range clauseBegin.FindAll(line, -1) {
-			if !clause.Match(tag) {
-				found = append(found, f.atLine(i+1, "%q is no tag of a normative statement: "+
-					"write it on one line in the form of [MQTT-3.3.1-5] or [MQTT-3.3.1-5,-6]", tag))
-			}
-		}
-	}
-	return found
-}

@@ -101,6 +101,10 @@ var bad = []struct {
 		"package session\n\n// [MQTT" + "-3.3.1-5,\n// -6]\n"}}, "is no tag"},
 	{"second of a line", "clauses", []source{{"pkg/session/a.go",
 		"package session\n\n// [MQTT" + "-3.3.1-5] [MQTT" + "-x]\n"}}, "is no tag"},
+	{"unknown", "clauses", []source{{"pkg/session/a.go",
+		"package session\n\n// [MQTT" + "-3.3.1-99]\n"}}, "3.3.1-99 is no normative statement"},
+	{"second number unknown", "clauses", []source{{"pkg/session/a.go",
+		"package session\n\n// [MQTT" + "-3.3.1-5,-99]\n"}}, "3.3.1-99 is no normative statement"},
 
 	{"test", "skipped tests", []source{{"pkg/session/a_test.go", "package session\n\n" +
 		"import \"testing\"\n\nfunc TestA(t *testing.T) { t.Skip() }\n"}},

@@ -133,7 +133,7 @@ var rooms = map[string]edges{
 	},
 
 	// Tools.
-	"hack": {},
+	"hack": {"pkg/conformance": "lists the normative statements that tags may name"},
 }
 
 // verbs is what broker and client may both import.

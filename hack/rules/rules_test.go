@@ -29,6 +29,24 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// Tags of normative statements outside Go files: in pages and scenarios.
+func TestTexts(t *testing.T) {
+	texts, err := loadTexts(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"docs/architecture.md", "pkg/client/testdata/disconnect.txt"} {
+		if len(texts[name]) == 0 {
+			t.Errorf("%s was not read", name)
+		}
+	}
+	for name, text := range texts {
+		for _, p := range clauseProblems(name, text) {
+			t.Error(p)
+		}
+	}
+}
+
 func TestLinked(t *testing.T) {
 	for program := range absent {
 		t.Run(program, func(t *testing.T) {

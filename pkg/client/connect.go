@@ -221,9 +221,11 @@ func (c *Client) refuse(reason *mqtt.ReasonError) {
 	if version == mqtt.V50 && c.options.ReasonStrings && reason.Reason != "" && c.maxPacket == 0 {
 		p.Properties.SetReasonString([]byte(reason.Reason))
 	}
-	b, err := packet.AppendConnack(c.out.Reserve(c.loop.Shard.Buffers, connackRoom), version, p)
-	if err != nil {
-		return // 3.x has no return code for it: just closed
+	b := c.out.Reserve(c.loop.Shard.Buffers, connackRoom)
+	at := len(b)
+	b, err := packet.AppendConnack(b, version, p)
+	if err != nil || c.maxPacket != 0 && uint32(len(b)-at) > c.maxPacket {
+		return // no return code for it in 3.x, or too large [MQTT-3.1.2-24]: just closed
 	}
 	c.out.Commit(b)
 	c.schedule()

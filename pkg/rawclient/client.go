@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"syscall"
-
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
@@ -35,6 +34,8 @@ type Client struct {
 	net.Conn
 	// Version is what packets are encoded and decoded for.
 	Version mqtt.Version
+	// Wait bounds each wait for the server; Patience if 0.
+	Wait time.Duration
 
 	tb     TB
 	aside  []any // packets Await passed over
@@ -77,11 +78,19 @@ func (c *Client) Send(b []byte) {
 
 // TrySend is Send for connections that the server may close at any time.
 func (c *Client) TrySend(b []byte) error {
-	if err := c.SetWriteDeadline(time.Now().Add(Patience)); err != nil {
+	if err := c.SetWriteDeadline(c.deadline()); err != nil {
 		return err
 	}
 	_, err := c.Write(b)
 	return err
+}
+
+// deadline is when a wait that begins now ends.
+func (c *Client) deadline() time.Time {
+	if c.Wait == 0 {
+		return time.Now().Add(Patience)
+	}
+	return time.Now().Add(c.Wait)
 }
 
 // Next returns the next packet, decoded: a pointer to a struct of pkg/packet or of this
@@ -116,7 +125,7 @@ func (c *Client) receive() (any, error) {
 // NextRaw reads one packet and returns its bytes, which are the caller's. Packets that Await put
 // aside are not looked at.
 func (c *Client) NextRaw() ([]byte, error) {
-	if err := c.SetReadDeadline(time.Now().Add(Patience)); err != nil {
+	if err := c.SetReadDeadline(c.deadline()); err != nil {
 		return nil, err
 	}
 	head := make([]byte, 2, 5)
@@ -150,15 +159,16 @@ func (c *Client) ExpectClosed() {
 	p, err := c.TryNext()
 	switch {
 	case err == nil:
-		c.tb.Fatalf("got %s instead of the end of the connection", describe(p))
-	case !closed(err):
+		c.tb.Fatalf("got %s instead of the end of the connection", Describe(p))
+	case !Ended(err):
 		c.tb.Fatalf("waiting for the end of the connection: %v", err)
 	}
 	_ = c.Close() // our side of it
 }
 
-// closed tells the end of a connection from a deadline that passed or bytes that are no packet.
-func closed(err error) bool {
+// Ended tells the end of a connection, which an error of TryNext may be, from a deadline that
+// passed and from bytes that are no packet.
+func Ended(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, syscall.EPIPE)
 }
@@ -167,7 +177,7 @@ func closed(err error) bool {
 // that were. It is for connections whose packets do not matter.
 func (c *Client) Drain() int64 {
 	c.tb.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(Patience)); err != nil {
+	if err := c.SetReadDeadline(c.deadline()); err != nil {
 		c.tb.Fatal(err)
 	}
 	n, err := io.Copy(io.Discard, c.Conn)
@@ -187,7 +197,7 @@ func (c *Client) Quiet() {
 
 // Cut ends the connection at once, without a FIN: the server hears a reset.
 func (c *Client) Cut() {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
+	if t, ok := c.Conn.(interface{ SetLinger(seconds int) error }); ok {
 		_ = t.SetLinger(0) // an open socket takes it
 	}
 	_ = c.Close() // nobody reads any more

@@ -16,7 +16,7 @@ func Expect[P any](c *Client) P {
 	next := c.Next()
 	p, ok := next.(P)
 	if !ok {
-		c.tb.Fatalf("got %s, want %T", describe(next), p)
+		c.tb.Fatalf("got %s, want %T", Describe(next), p)
 	}
 	return p
 }
@@ -43,8 +43,8 @@ func Await[P any](c *Client) P {
 	}
 }
 
-// describe says what a packet is, without its payload.
-func describe(p any) string {
+// Describe says what a packet is, without its payload.
+func Describe(p any) string {
 	switch p := p.(type) {
 	case *packet.Publish:
 		return fmt.Sprintf("PUBLISH %q id=%d qos=%d dup=%v retain=%v, %d bytes",
@@ -65,7 +65,7 @@ func (c *Client) ExpectDisconnect(code mqtt.ReasonCode) {
 	c.tb.Helper()
 	if c.Version == mqtt.V50 {
 		if d := Expect[*packet.Disconnect](c); d.Code != code {
-			c.tb.Fatalf("got %s, want %v", describe(d), code)
+			c.tb.Fatalf("got %s, want %v", Describe(d), code)
 		}
 	}
 	c.ExpectClosed()
@@ -77,7 +77,7 @@ func (c *Client) ExpectMessage(topic, payload string) *packet.Publish {
 	c.tb.Helper()
 	p := Expect[*packet.Publish](c)
 	if string(p.Topic) != topic || string(p.Payload) != payload {
-		c.tb.Fatalf("got %s, want %q with %d bytes", describe(p), topic, len(payload))
+		c.tb.Fatalf("got %s, want %q with %d bytes", Describe(p), topic, len(payload))
 	}
 	c.Acknowledge(p)
 	return p

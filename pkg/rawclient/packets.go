@@ -19,7 +19,7 @@ func (c *Client) Connect(v mqtt.Version, id string,
 	c.Send(Connect(v, id, change...))
 	a := Expect[*packet.Connack](c)
 	if a.Code != mqtt.Success {
-		c.tb.Fatalf("got %s", describe(a))
+		c.tb.Fatalf("got %s", Describe(a))
 	}
 	return a
 }
@@ -78,7 +78,7 @@ func (c *Client) Subscribe(filter string, q mqtt.QoS) {
 	c.Send(Subscribe(c.Version, id, filter, mqtt.SubscriptionOptions(q)))
 	a := Await[*packet.Suback](c)
 	if a.ID != id || len(a.Codes) != 1 || a.Codes[0] != mqtt.ReasonCode(q) {
-		c.tb.Fatalf("subscribing to %q at QoS %d: got %s", filter, q, describe(a))
+		c.tb.Fatalf("subscribing to %q at QoS %d: got %s", filter, q, Describe(a))
 	}
 }
 
