@@ -20,7 +20,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath \
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test check race invariants plain arm64 realclients tools \
-	lint generate verify fuzz bench microbench clean
+	lint generate verify fuzz bench microbench pgo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench: ## Compare the broker with mosquitto (BENCH_RUNS=3 BENCH_SECS=5, docs/ben
 
 microbench: ## Run the benchmarks in Go (BENCH=regexp BENCHTIME=1s COUNT=1)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -count $(COUNT) -p 1 ./...
+
+pgo: ## Write cmd/flashmq/default.pgo, the profile the compiler optimises the broker with
+	hack/pgo
 
 clean: ## Remove bin/ and bench-results/
 	rm -rf bin bench-results

@@ -15,12 +15,19 @@ import (
 
 // epollNow is epoll_wait without waiting.
 func epollNow(epoll int, events []unix.EpollEvent) int {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
-		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	n, _ := epollNap(epoll, events, 0)
+	return n
+}
+
+// epollNap waits for a few milliseconds without the scheduler knowing. A signal, such as the
+// scheduler sends to whom it wants to stop, interrupts it.
+func epollNap(epoll int, events []unix.EpollEvent, milliseconds int) (n int, interrupted bool) {
+	r, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(milliseconds), 0, 0)
 	if errno != 0 {
-		return 0 // EINTR
+		return 0, true // EINTR
 	}
-	return int(n)
+	return int(r), false
 }
 
 // read reads into b, which stays the caller's.

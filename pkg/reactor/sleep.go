@@ -15,26 +15,35 @@ const (
 	// heldSleep is how long a loop that may not read sleeps at most: it cannot wait for its
 	// sockets to become writable without hearing of the readable ones.
 	heldSleep = 2 * time.Millisecond
+	// nap is how many milliseconds a loop waits without telling the Go scheduler. Telling it costs
+	// more than the wait when the next event is near: the scheduler's monitor takes the processor
+	// away and looks for somebody else to run, two more threads that wake for every message. A
+	// collector that has to stop the world ends a nap by its signal; the longest it could wait for
+	// one is this.
+	nap = 2
 )
 
 // poll fills events and returns how many there are. It waits when the loop has nothing to do.
 func (l *Loop) poll(held bool) int {
-	n := epollNow(l.epoll, l.events)
 	if held {
-		n = l.writableOnly(n)
+		return l.pollHeld()
 	}
+	if l.busy() {
+		return epollNow(l.epoll, l.events)
+	}
+	return l.sleep(l.timeout())
+}
+
+// pollHeld is poll for a loop that takes nothing in.
+func (l *Loop) pollHeld() int {
+	n := l.writableOnly(epollNow(l.epoll, l.events))
 	if n > 0 || l.busy() {
 		return n
 	}
-	timeout := l.timeout()
-	if timeout == 0 {
-		return 0
-	}
-	if held {
+	if timeout := l.timeout(); timeout != 0 {
 		l.sleepHeld(timeout)
-		return 0
 	}
-	return l.sleep(timeout)
+	return 0
 }
 
 // busy tells whether there is work that does not come from a socket.
@@ -57,13 +66,24 @@ func (l *Loop) timeout() int {
 	return int(min((wait+int64(time.Millisecond)-1)/int64(time.Millisecond), 1<<30))
 }
 
-// sleep waits for an event. Whoever posts between the announcement and the wait sees the
-// announcement and writes to the eventfd; whoever posted before is seen by filled.
+// sleep waits for an event, which may be there already. Whoever posts between the announcement and
+// the wait sees the announcement and writes to the eventfd; filled shows who posted before.
 func (l *Loop) sleep(timeout int) int {
 	l.inbox.sleeping.Store(true)
 	defer l.inbox.sleeping.Store(false)
 	if l.inbox.filled.Load() || l.reactor.stopping.Load() {
-		return 0
+		return epollNow(l.epoll, l.events)
+	}
+	if timeout >= 0 && timeout <= nap {
+		n, _ := epollNap(l.epoll, l.events, timeout)
+		return n
+	}
+	n, interrupted := epollNap(l.epoll, l.events, nap)
+	if n > 0 || interrupted {
+		return n
+	}
+	if timeout > 0 {
+		timeout -= nap
 	}
 	l.counters.sleeps.Add(1)
 	n, err := unix.EpollWait(l.epoll, l.events, timeout)
