@@ -6,6 +6,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime"
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/version"
@@ -37,6 +39,7 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	if err != nil {
 		return p.fail(l, err)
 	}
+	leaveRoom(cfg.ThreadCount)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	r := &process{p, o, cfg, cfg, l, b, stop}
@@ -54,6 +57,19 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	}
 	l.Info("flashmq has stopped")
 	return exitGood
+}
+
+// leaveRoom lets the Go scheduler run one thread more than there are loops, which do not give up
+// theirs while they wait for less than a moment: the collector, logs and signals need one. Who sets
+// GOMAXPROCS knows better.
+func leaveRoom(loops int) {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return
+	}
+	if loops == 0 {
+		loops = runtime.GOMAXPROCS(0)
+	}
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), loops+1))
 }
 
 // fail reports a fatal error where the operator looks: in the log and on standard error.
