@@ -15,13 +15,20 @@ import (
 	"github.com/flashmq/flashmq/pkg/timer"
 )
 
-// resident is a Session in its home Shard, with what time may do to it.
+// resident is a Session in its home Shard. While its Client is connected it is as small as it can
+// be: that is what a connection costs.
 type resident struct {
 	session.Session
-	shard *Shard
-	due   timer.Timer
+	away *absence // nil while the Client is connected
+}
+
+// absence is what time may do to a Session whose Client is away.
+type absence struct {
+	resident *resident
+	shard    *Shard
+	due      timer.Timer
 	// willDue and endDue are the instants at which the will is to be published and the Session
-	// ends, while the Client is away; 0 means not awaited.
+	// ends; 0 means not awaited.
 	willDue, endDue int64
 }
 
@@ -65,8 +72,7 @@ func (s *Shard) Admit(a Arrival) (who *session.Session, present bool, err error)
 	if !present {
 		r = s.create(a)
 	}
-	s.Timers.Stop(&r.due)
-	r.willDue, r.endDue = 0, 0 // [MQTT-3.1.3-9]
+	s.comeBack(r) // [MQTT-3.1.3-9]
 	r.Will, r.Bridge = a.Will, a.Bridge
 	r.ExpiryInterval = s.expiryInterval(a)
 	return &r.Session, present, nil
@@ -92,9 +98,8 @@ func (s *Shard) takeOver(r *resident, ends bool) {
 // create makes the Session of a Client Identifier that has none.
 func (s *Shard) create(a Arrival) *resident {
 	id := mqtt.ClientID(strings.Clone(string(a.ID)))
-	r := &resident{shard: s}
+	r := &resident{}
 	r.Session = *session.New(id, strings.Clone(a.Username), &s.Options.Limits, &s.counters)
-	r.due.Bind(r)
 	s.sessions[id] = r
 	s.residents.Add(1)
 	s.Count.Add(metrics.Sessions, 1)
@@ -168,13 +173,25 @@ func (s *Shard) leave(r *resident) {
 		s.end(r)
 		return
 	}
+	s.comeBack(r)
+	x := &absence{resident: r, shard: s}
+	x.due.Bind(x)
+	r.away = x
 	if r.ExpiryInterval != session.NeverExpires {
-		r.endDue = s.now + int64(r.ExpiryInterval)*int64(time.Second)
+		x.endDue = s.now + int64(r.ExpiryInterval)*int64(time.Second)
 	}
 	if r.Will != nil {
-		r.willDue = s.now + int64(r.Will.Delay)*int64(time.Second)
+		x.willDue = s.now + int64(r.Will.Delay)*int64(time.Second)
 	}
-	s.await(r)
+	s.await(x)
+}
+
+// comeBack ends the absence of r, if it is away.
+func (s *Shard) comeBack(r *resident) {
+	if r.away != nil {
+		s.Timers.Stop(&r.away.due)
+		r.away = nil
+	}
 }
 
 // detach separates r from its connection and gives away what its shares had handed it.
@@ -215,7 +232,7 @@ func (s *Shard) reroute(who *session.Session) {
 // end gives up a Session: its subscriptions, its messages, and its will, which is published now at
 // the latest [MQTT-3.1.2-8].
 func (s *Shard) end(r *resident) {
-	s.Timers.Stop(&r.due)
+	s.comeBack(r)
 	delete(s.sessions, r.ID)
 	s.residents.Add(-1)
 	s.Count.Add(metrics.Sessions, -1)
@@ -276,39 +293,40 @@ func (s *Shard) workOffEndings() {
 	}
 }
 
-// await arms the timer of r for what comes first, its will or its end.
-func (s *Shard) await(r *resident) {
-	when := r.endDue
-	if r.willDue != 0 && (when == 0 || r.willDue < when) {
-		when = r.willDue
+// await arms the timer of an absence for what comes first, the will or the end.
+func (s *Shard) await(x *absence) {
+	when := x.endDue
+	if x.willDue != 0 && (when == 0 || x.willDue < when) {
+		when = x.willDue
 	}
 	switch {
 	case when == 0:
-		s.Timers.Stop(&r.due)
+		s.Timers.Stop(&x.due)
 	case when <= s.now:
-		s.sessionDue(r)
+		s.absenceDue(x)
 	default:
-		s.Timers.Set(&r.due, when)
+		s.Timers.Set(&x.due, when)
 	}
 }
 
 // Expire implements timer.Expirer: the will or the end of the Session is due.
-func (r *resident) Expire(_ *timer.Timer, now int64) {
-	r.shard.now = now
-	r.shard.sessionDue(r)
+func (x *absence) Expire(_ *timer.Timer, now int64) {
+	x.shard.now = now
+	x.shard.absenceDue(x)
 }
 
-func (s *Shard) sessionDue(r *resident) {
-	if r.endDue != 0 && r.endDue <= s.now {
+func (s *Shard) absenceDue(x *absence) {
+	r := x.resident
+	if x.endDue != 0 && x.endDue <= s.now {
 		s.end(r)
 		return
 	}
-	if r.willDue != 0 && r.willDue <= s.now {
+	if x.willDue != 0 && x.willDue <= s.now {
 		will := r.Will
-		r.Will, r.willDue = nil, 0
+		r.Will, x.willDue = nil, 0
 		s.publishWill(will)
 	}
-	s.await(r)
+	s.await(x)
 }
 
 // Ours.

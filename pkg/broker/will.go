@@ -44,7 +44,10 @@ func (s *Shard) publishWill(w *mqtt.Will) {
 func (s *Shard) PublishWills() {
 	for _, r := range s.sessions {
 		if will := r.Will; will != nil {
-			r.Will, r.willDue = nil, 0
+			r.Will = nil
+			if r.away != nil {
+				r.away.willDue = 0
+			}
 			s.publishWill(will)
 		}
 	}

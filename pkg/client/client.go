@@ -61,8 +61,7 @@ type Client struct {
 	out     buffer.Out
 	framer  packet.Framer
 	timer   timer.Timer // login deadline, then keep alive
-	heard   int64       // instant of the last bytes
-	began   int64       // instant the connection was accepted
+	heard   int64       // instant of the last bytes; until CONNECT, when the connection was accepted
 
 	answers         int    // bytes of answers that may still be in the outbox
 	maxPacket       uint32 // the Client's Maximum Packet Size; 0: none
@@ -81,7 +80,7 @@ type Client struct {
 
 // Start makes c the Client of a connection that was just accepted on loop at the instant now.
 func (c *Client) Start(loop *Loop, s Socket, o *Options, now int64) {
-	*c = Client{loop: loop, socket: s, options: o, began: now, heard: now, keepWill: true}
+	*c = Client{loop: loop, socket: s, options: o, heard: now, keepWill: true}
 	c.framer.Max = o.MaxFirstPacket
 	c.timer.Bind(c)
 	loop.Shard.Timers.Set(&c.timer, now+o.LoginTimeout)
@@ -90,7 +89,7 @@ func (c *Client) Start(loop *Loop, s Socket, o *Options, now int64) {
 // Arrive goes on in another loop after Socket.Move; the unread bytes come with Receive.
 func (c *Client) Arrive(loop *Loop) {
 	c.loop, c.state = loop, waiting
-	loop.Shard.Timers.Set(&c.timer, c.began+c.options.LoginTimeout)
+	loop.Shard.Timers.Set(&c.timer, c.heard+c.options.LoginTimeout)
 }
 
 // SetOptions makes the Client obey other options from now on.
@@ -106,7 +105,9 @@ func (c *Client) Outbox() *buffer.Out { return &c.out }
 func (c *Client) Receive(in []byte) {
 	shard := c.loop.Shard
 	shard.Count.Add(metrics.BytesReceived, int64(len(in)))
-	c.heard = shard.Now()
+	if c.state == connected {
+		c.heard = shard.Now()
+	}
 	for c.state < closing {
 		frame, rest, ok, err := c.framer.Next(shard.Buffers, in)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 // each packet: when it fires it looks when something was last heard.
 func (c *Client) startKeepAlive() {
 	timers := c.loop.Shard.Timers
+	c.heard = c.loop.Shard.Now()
 	if c.keepAlive == 0 {
 		timers.Stop(&c.timer)
 		return

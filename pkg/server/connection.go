@@ -11,15 +11,15 @@ import (
 // connection joins a socket and its Client; it is the Client's client.Socket.
 type connection struct {
 	*reactor.Conn
-	server     *Server
 	client     client.Client
 	next, prev *connection // neighbours in loop.open
 }
 
 // Move implements client.Socket.
 func (x *connection) Move(loop int, unread []byte) {
-	of(x.Loop()).remove(x)
-	x.Conn.Move(x.server.reactor.Loops()[loop], unread)
+	l := of(x.Loop())
+	l.remove(x)
+	x.Conn.Move(l.reactor.Loops()[loop], unread)
 }
 
 // Close implements client.Socket. Without an error it was the Client that said DISCONNECT.

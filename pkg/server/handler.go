@@ -25,7 +25,7 @@ func (s *Server) Opened(c *reactor.Conn) {
 		return
 	}
 	s.connections.Add(1)
-	x := &connection{Conn: c, server: s}
+	x := &connection{Conn: c}
 	c.Context = x
 	l.add(x)
 	x.client.Start(l.clients, x, r.options, c.Loop().Now())

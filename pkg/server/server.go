@@ -40,6 +40,7 @@ type Server struct {
 
 // loop is what the server keeps for each loop of the reactor: its Context.
 type loop struct {
+	reactor *reactor.Reactor
 	shard   *broker.Shard
 	clients *client.Loop
 	// open lists the loop's connections.
@@ -68,7 +69,7 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 		shard := s.broker.NewShard(i, o, l.Timers, l.Buffers,
 			func(target int, m *broker.Mail, weight int64) { loops[target].Post(m, weight) })
 		shard.OnPressure(l.Flush)
-		l.Context = &loop{shard: shard, clients: client.NewLoop(shard, log)}
+		l.Context = &loop{reactor: r, shard: shard, clients: client.NewLoop(shard, log)}
 	}
 	return s, nil
 }

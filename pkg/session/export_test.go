@@ -4,4 +4,9 @@
 package session
 
 // AwaitingRelease is the number of incoming QoS 2 messages whose PUBREL has not come yet.
-func (s *Session) AwaitingRelease() int { return s.received.n }
+func (s *Session) AwaitingRelease() int {
+	if s.received == nil {
+		return 0
+	}
+	return s.received.n
+}

@@ -259,5 +259,5 @@ func (s *Session) End() {
 		s.counters.Queued -= int64(o.queue.n)
 		s.counters.Inflight -= int64(o.window.used)
 	}
-	s.outgoing, s.received, s.Will = nil, receivedIDs{}, nil
+	s.outgoing, s.received, s.Will = nil, nil, nil
 }

@@ -71,18 +71,18 @@ type Session struct {
 	Will *mqtt.Will
 	// ExpiryInterval is in seconds; NeverExpires and 0 (ends with the connection) are special.
 	ExpiryInterval uint32
+	// Shares is the number of shared subscriptions among Subscriptions.
+	Shares int32
 	// Bridge marks the Session of a 3.x bridge: every subscription acts as No Local and Retain
 	// As Published. FlashMQ: level bit 0x80.
 	Bridge bool
-	// Shares is the number of shared subscriptions among Subscriptions.
-	Shares int32
 
+	ended          bool
+	receiveMaximum uint16 // of the present connection
 	limits         *Limits
 	counters       *Counters
-	outgoing       *outgoing // nil until the first message of QoS 1 or 2
-	received       receivedIDs
-	receiveMaximum uint16 // of the present connection
-	ended          bool
+	outgoing       *outgoing    // nil until the first message of QoS 1 or 2
+	received       *receivedIDs // nil until the first PUBLISH of QoS 2
 }
 
 // NeverExpires is the Session Expiry Interval that means what it says [MQTT-3.1.2-11] (5.0).
@@ -102,14 +102,21 @@ func (s *Session) Ended() bool { return s.ended }
 // Received notes the Packet Identifier of an incoming QoS 2 PUBLISH. It reports false if the
 // identifier was noted already: the message is a repetition and must not be passed on
 // [MQTT-4.3.3-10].
-func (s *Session) Received(id mqtt.PacketID) bool { return s.received.add(id) }
+func (s *Session) Received(id mqtt.PacketID) bool {
+	if s.received == nil {
+		s.received = &receivedIDs{}
+	}
+	return s.received.add(id)
+}
 
 // Seen reports whether id is noted: a PUBLISH with it would be a repetition.
-func (s *Session) Seen(id mqtt.PacketID) bool { return s.received.has(id) }
+func (s *Session) Seen(id mqtt.PacketID) bool { return s.received != nil && s.received.has(id) }
 
 // Released forgets the identifier of an incoming QoS 2 PUBLISH when its PUBREL arrives. It reports
 // false if there was none.
-func (s *Session) Released(id mqtt.PacketID) bool { return s.received.remove(id) }
+func (s *Session) Released(id mqtt.PacketID) bool {
+	return s.received != nil && s.received.remove(id)
+}
 
 // Queued is the number of messages waiting for the window.
 func (s *Session) Queued() int {

@@ -8,26 +8,25 @@ import (
 	"math/bits"
 )
 
-// Ours.
-const (
-	// fewSubscriptions is how many handles are searched one by one before a table pays.
-	fewSubscriptions = 8
-	// firstSubscriptions is the size of the first table.
-	firstSubscriptions = 4 * fewSubscriptions
-)
-
-// Subscriptions are the handles of one Session's subscriptions, by Topic Filter.
+// Subscriptions are the handles of one Session's subscriptions, by Topic Filter. Most Sessions
+// have one or none.
 type Subscriptions struct {
-	few  []*Handle
-	many *handles
+	one  *Handle  // the only one, while many is nil
+	many *handles // once there was a second one
 }
+
+// firstSubscriptions is the size of the first table. Ours.
+const firstSubscriptions = 4
 
 // Len is the number of subscriptions.
 func (s *Subscriptions) Len() int {
-	if s.many != nil {
+	switch {
+	case s.many != nil:
 		return s.many.n
+	case s.one != nil:
+		return 1
 	}
-	return len(s.few)
+	return 0
 }
 
 // Get returns the handle of filter ("$share/name/" included), or nil.
@@ -35,26 +34,22 @@ func (s *Subscriptions) Get(filter string) *Handle {
 	if s.many != nil {
 		return s.many.entries[s.many.find(filter, handleSum(filter))]
 	}
-	for _, h := range s.few {
-		if h.Filter == filter {
-			return h
-		}
+	if s.one != nil && s.one.Filter == filter {
+		return s.one
 	}
 	return nil
 }
 
 // Add notes h; its filter must not be there yet.
 func (s *Subscriptions) Add(h *Handle) {
-	if s.many == nil && len(s.few) < fewSubscriptions {
-		s.few = append(s.few, h)
-		return
-	}
 	if s.many == nil {
-		s.many = newHandles(firstSubscriptions)
-		for _, x := range s.few {
-			s.many.add(x, handleSum(x.Filter))
+		if s.one == nil {
+			s.one = h
+			return
 		}
-		s.few = nil
+		s.many = newHandles(firstSubscriptions)
+		s.many.add(s.one, handleSum(s.one.Filter))
+		s.one = nil
 	}
 	if 4*(s.many.n+1) > 3*len(s.many.entries) {
 		s.many = s.many.resized(2 * len(s.many.entries))
@@ -64,31 +59,31 @@ func (s *Subscriptions) Add(h *Handle) {
 
 // Remove forgets the handle of filter.
 func (s *Subscriptions) Remove(filter string) {
-	if m := s.many; m != nil {
-		m.remove(filter)
-		if size := len(m.entries); size > firstSubscriptions && 8*m.n < size {
-			s.many = m.resized(size / 2)
+	m := s.many
+	if m == nil {
+		if s.one != nil && s.one.Filter == filter {
+			s.one = nil
 		}
 		return
 	}
-	for i, h := range s.few {
-		if h.Filter == filter {
-			s.few = append(s.few[:i], s.few[i+1:]...)
-			return
-		}
+	m.remove(filter)
+	if size := len(m.entries); size > firstSubscriptions && 8*m.n < size {
+		s.many = m.resized(size / 2)
 	}
 }
 
 // Clear forgets all handles.
 func (s *Subscriptions) Clear() { *s = Subscriptions{} }
 
-// All calls yield for each handle, in no particular order.
+// All calls yield for each handle, in no particular order. None may be added or removed meanwhile.
 func (s *Subscriptions) All(yield func(*Handle) bool) {
-	list := s.few
-	if s.many != nil {
-		list = s.many.entries
+	if s.many == nil {
+		if s.one != nil {
+			yield(s.one)
+		}
+		return
 	}
-	for _, h := range list {
+	for _, h := range s.many.entries {
 		if h != nil && !yield(h) {
 			return
 		}
