@@ -61,7 +61,7 @@ type Client struct {
 	out     buffer.Out
 	framer  packet.Framer
 	timer   timer.Timer // login deadline, then keep alive
-	heard   int64       // instant of the last bytes; until CONNECT, when the connection was accepted
+	heard   int64       // instant of the last bytes; until CONNECT, of the accept
 
 	answers         int    // bytes of answers that may still be in the outbox
 	maxPacket       uint32 // the Client's Maximum Packet Size; 0: none
