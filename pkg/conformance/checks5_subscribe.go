@@ -135,10 +135,29 @@ func nothingLost5(t *T) {
 	for range replacements {
 		rawclient.Await[*packet.Suback](c)
 	}
-	var got []string
-	again := 0
-	for range messages + replacements { // those that are retained come when they like
-		p := rawclient.Expect[*packet.Publish](c)
+	got, again := withRetained5(c, func(got []string, again int) bool {
+		return len(got) == messages && again > 0
+	})
+	// Those that are retained come when they like. A Server may take SUBSCRIBE packets that follow
+	// each other closely for one, and send them once after the last.
+	t.Sleep(Moment)
+	c.Send(packet.AppendPingreq(nil))
+	more, late := withRetained5(c, nil)
+	got, again = append(got, more...), again+late
+	if again > replacements || !slices.Equal(got, want) {
+		t.Errorf("the retained message comes %d times for %d SUBSCRIBE, and the others are %q",
+			again, replacements, got)
+	}
+}
+
+// withRetained5 acknowledges what comes, until PINGRESP or until it is enough, and returns the payloads,
+// and how many were "retained".
+func withRetained5(c *rawclient.Client, enough func([]string, int) bool) (got []string, again int) {
+	for enough == nil || !enough(got, again) {
+		p, ok := c.Next().(*packet.Publish)
+		if !ok {
+			return got, again
+		}
 		c.Acknowledge(p)
 		if string(p.Payload) == "retained" {
 			again++
@@ -146,11 +165,7 @@ func nothingLost5(t *T) {
 			got = append(got, string(p.Payload))
 		}
 	}
-	if again != replacements || !slices.Equal(got, want) {
-		t.Errorf("the retained message comes %d times for %d SUBSCRIBE, and the others are %q",
-			again, replacements, got)
-	}
-	t.Silent(c, Moment)
+	return got, again
 }
 
 func severalFilters5(t *T) {

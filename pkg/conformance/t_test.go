@@ -41,7 +41,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 }
 
 func TestVerdicts(t *testing.T) {
-	o := Options{Address: mute(t), Timeout: time.Millisecond, prefix: "run"}
+	o := Options{Address: mute(t), Timeout: 300 * time.Millisecond, prefix: "run"}
 	var order []string
 	note := func(s string) func() { return func() { order = append(order, s) } }
 	tests := []struct {

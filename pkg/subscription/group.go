@@ -51,6 +51,14 @@ type tally[S any] struct {
 	team *team[S]
 }
 
+// count is the number of members, or of those online.
+func (t *tally[S]) count(online bool) int32 {
+	if online {
+		return t.online.Load()
+	}
+	return t.total.Load()
+}
+
 // seed keeps publishers from choosing identifiers that all fall to one member.
 var seed = maphash.MakeSeed()
 
@@ -79,34 +87,39 @@ func (g *Group[S]) Pick(turns *Turns, sender mqtt.ClientID) (shard int, ok bool)
 		return 0, g.tallies[0].total.Load() > 0
 	}
 	online, total := g.sum()
-	if total == 0 && online == 0 {
+	if online > 0 {
+		if shard, ok = g.choose(turns, sender, online, true); ok {
+			return shard, true
+		}
+		_, total = g.sum() // all went offline while we looked
+	}
+	if total == 0 {
 		return 0, false
 	}
+	return g.choose(turns, sender, total, false)
+}
+
+// choose is Pick among the eligible members, as many as were counted before: those online, or all.
+func (g *Group[S]) choose(
+	turns *Turns, sender mqtt.ClientID, eligible int, online bool,
+) (shard int, ok bool) {
 	switch Targeting(g.index.targeting.Load()) {
 	case SenderHash:
-		return g.nth(uint64(uint32(senderSum(sender))), online, total)
+		return g.nth(uint64(uint32(senderSum(sender))), eligible, online)
 	case First:
-		return g.first(online > 0)
+		return g.first(online)
 	}
-	return g.nth(turns.next(g.number), online, total)
+	return g.nth(turns.next(g.number), eligible, online)
 }
 
 // senderSum: the shard is chosen by the lower half, the member in it by the upper one.
 func senderSum(sender mqtt.ClientID) uint64 { return maphash.String(seed, string(sender)) }
 
 // nth returns the shard of the turn-th member, members counted shard by shard over and over.
-func (g *Group[S]) nth(turn uint64, online, total int) (shard int, ok bool) {
-	eligible := online
-	if online == 0 {
-		eligible = total
-	}
+func (g *Group[S]) nth(turn uint64, eligible int, online bool) (shard int, ok bool) {
 	at := int(turn % uint64(eligible))
 	for i := range g.tallies {
-		t := &g.tallies[i]
-		n := int(t.online.Load())
-		if online == 0 {
-			n = int(t.total.Load())
-		}
+		n := int(g.tallies[i].count(online))
 		if n > 0 {
 			shard, ok = i, true
 		}
@@ -122,11 +135,7 @@ func (g *Group[S]) first(online bool) (shard int, ok bool) {
 	lowest := uint64(math.MaxUint64)
 	for i := range g.tallies {
 		t := &g.tallies[i]
-		n := t.total.Load()
-		if online {
-			n = t.online.Load()
-		}
-		if n == 0 {
+		if t.count(online) == 0 {
 			continue
 		}
 		if oldest := t.oldest.Load(); !ok || oldest < lowest {

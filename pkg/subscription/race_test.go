@@ -179,3 +179,35 @@ func TestJoinAtOnce(t *testing.T) {
 		t.Error("the group stays without members")
 	}
 }
+
+// TestPickWhileMembersComeAndGo: a group that has members always has one for a message, also when
+// they all lose their connections at the very moment.
+func TestPickWhileMembersComeAndGo(t *testing.T) {
+	t.Parallel()
+	for _, targeting := range []Targeting{RoundRobin, SenderHash, First} {
+		const shards, rounds = 3, 200_000
+		x := New[*client](shards)
+		x.SetTargeting(targeting)
+		var stopped atomic.Bool
+		var members sync.WaitGroup
+		for shard := range 2 {
+			h := subscribe(x, shard, &client{}, "$share/g/a")
+			members.Go(func() {
+				for !stopped.Load() {
+					x.SetOnline(h, false)
+					x.SetOnline(h, true)
+				}
+			})
+		}
+		g := x.Group("$share/g/a")
+		var turns Turns
+		for range rounds {
+			if _, ok := g.Pick(&turns, "sender"); !ok {
+				t.Errorf("targeting %d: nobody was picked", targeting)
+				break
+			}
+		}
+		stopped.Store(true)
+		members.Wait()
+	}
+}
