@@ -150,8 +150,8 @@ func nothingLost5(t *T) {
 	}
 }
 
-// withRetained5 acknowledges what comes, until PINGRESP or until it is enough, and returns the payloads,
-// and how many were "retained".
+// withRetained5 acknowledges what comes, until PINGRESP or until it is enough, and returns the
+// payloads, and how many were "retained".
 func withRetained5(c *rawclient.Client, enough func([]string, int) bool) (got []string, again int) {
 	for enough == nil || !enough(got, again) {
 		p, ok := c.Next().(*packet.Publish)

@@ -74,6 +74,24 @@ func TestPostWakesOnlyASleepingLoop(t *testing.T) {
 	}
 }
 
+// Mail that came before the loop announced its sleep keeps it awake: nobody will wake it.
+func TestMailBeforeTheAnnouncement(t *testing.T) {
+	t.Parallel()
+	r, err := New(Options{Loops: 1, Logger: quiet()}, &funcs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Stop()
+	l := r.Loops()[0]
+	l.Post("awake", 1)
+	awake := make(chan struct{})
+	go func() {
+		l.sleep(-1)
+		close(awake)
+	}()
+	wait(t, awake, "the loop to stay awake")
+}
+
 func TestWakeUpsNeverRunOut(t *testing.T) {
 	t.Parallel()
 	r, _ := start(t, Options{Loops: 1}, &funcs{})

@@ -61,6 +61,22 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
+// Eight bytes at a time find what one byte at a time finds, wherever it stands.
+func TestValidNameTwin(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		for at := range n {
+			for c := range 256 {
+				b := []byte(strings.Repeat("a", n))
+				b[at] = byte(c)
+				if want := c != '+' && c != '#'; ValidName(string(b)) != want {
+					t.Fatalf("ValidName(%q) is %v", b, !want)
+				}
+			}
+		}
+	}
+}
+
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"", "/", "a", "/a", "a/", "a//b", "a/b/c", "//", "a/b/"} {
