@@ -18,17 +18,25 @@ func (s *Server) Opened(c *reactor.Conn) {
 	l.shard.Turn(c.Loop().Now())
 	r := c.Listener().Context.(*door).rules.Load()
 	l.shard.Count.Add(metrics.SocketsAccepted, 1)
-	if l.stopping || !r.block.Admits(c.RemoteAddr().Addr()) ||
-		s.connections.Load() >= s.limit.Load() {
+	if l.stopping || !r.block.Admits(c.RemoteAddr().Addr()) || !s.takeRoom() {
 		l.shard.Count.Add(metrics.SocketsRefused, 1)
 		c.Abort(nil)
 		return
 	}
-	s.connections.Add(1)
 	x := &connection{Conn: c}
 	c.Context = x
 	l.add(x)
 	x.client.Start(l.clients, x, r.options, c.Loop().Now())
+}
+
+// takeRoom counts one connection more if there may be one. Counting comes first: loops that look
+// first and count then would all see the last free place.
+func (s *Server) takeRoom() bool {
+	if s.connections.Add(1) <= s.limit.Load() {
+		return true
+	}
+	s.connections.Add(-1)
+	return false
 }
 
 // Readable implements reactor.Handler. in is borrowed until the return.
