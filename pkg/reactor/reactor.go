@@ -23,6 +23,7 @@ type Reactor struct {
 	loops   []*Loop
 	start   time.Time
 	stock   stock
+	nap     int // milliseconds, see napFor; set before the loops start
 	panics  atomic.Int64
 	// congested is the number of loops whose inbox is above MailLimit.
 	congested atomic.Int32
@@ -82,6 +83,7 @@ func (r *Reactor) Start() error {
 		return errors.New("reactor: started twice or after its end")
 	}
 	r.started = true
+	r.nap = napFor(len(r.loops))
 	for i := range r.rounds {
 		r.rounds[i].Add(len(r.loops))
 	}

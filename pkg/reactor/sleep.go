@@ -5,6 +5,7 @@ package reactor
 
 import (
 	"encoding/binary"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,13 +16,22 @@ const (
 	// heldSleep is how long a loop that may not read sleeps at most: it cannot wait for its
 	// sockets to become writable without hearing of the readable ones.
 	heldSleep = 2 * time.Millisecond
-	// nap is how many milliseconds a loop waits without telling the Go scheduler. Telling it costs
-	// more than the wait when the next event is near: the scheduler's monitor takes the processor
-	// away and looks for somebody else to run, two more threads that wake for every message. A
-	// collector that has to stop the world ends a nap by its signal; the longest it could wait for
-	// one is this.
-	nap = 2
+	// longestNap is how many milliseconds a loop waits without telling the Go scheduler. Telling it
+	// costs more than the wait when the next event is near: the scheduler's monitor takes the
+	// processor away and looks for somebody else to run, two more threads that wake for every
+	// message. A collector that has to stop the world ends a nap by its signal; the longest it
+	// could wait for one is this.
+	longestNap = 2
 )
+
+// napFor is how long loops may nap: not at all when they could take all of the scheduler's
+// processors (GOMAXPROCS), so that nobody else could run meanwhile.
+func napFor(loops int) int {
+	if runtime.GOMAXPROCS(0) > loops {
+		return longestNap
+	}
+	return 0
+}
 
 // poll fills events and returns how many there are. It waits when the loop has nothing to do.
 func (l *Loop) poll(held bool) int {
@@ -74,6 +84,7 @@ func (l *Loop) sleep(timeout int) int {
 	if l.inbox.filled.Load() || l.reactor.stopping.Load() {
 		return epollNow(l.epoll, l.events)
 	}
+	nap := l.reactor.nap
 	if timeout >= 0 && timeout <= nap {
 		n, _ := epollNap(l.epoll, l.events, timeout)
 		return n
