@@ -89,6 +89,20 @@ func BenchmarkMatch(b *testing.B) {
 	million(x, "w/%04d/+/%04d/#")
 	run("wild-warm", x, wild, 8)
 	run("wild-cold", x, wild, 1000)
+	x = New[*client](2)
+	kinds(x)
+	run("kinds-cold", x, "s/%05d/d/%03d/v", 1000)
+}
+
+// kinds is a million filters with a wildcard at four different levels.
+func kinds(x *Index[*client]) {
+	patterns := []string{"s/%05d/d/%03d/+", "s/%05d/+/%03d/v", "+/%05d/d/%03d/v", "s/%05d/d/%03d/#"}
+	for i := range 1000 {
+		c := &client{i}
+		for j := range 1000 {
+			x.Subscribe(i%2, c, mqtt.Subscription{Filter: fmt.Sprintf(patterns[j%4], i, j)})
+		}
+	}
 }
 
 // digits returns the last three digits of the two numbers in a topic.

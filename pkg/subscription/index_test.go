@@ -181,6 +181,12 @@ func TestSizes(t *testing.T) {
 	if size := unsafe.Sizeof(spot[*client]{}); size > 96 { // 128 with the entry around it
 		t.Errorf("a spot has %d bytes, want 96", size)
 	}
+	if size := unsafe.Sizeof(node[*client]{}); size > 80 {
+		t.Errorf("an inner node of the trie has grown to %d bytes", size)
+	}
+	if size := unsafe.Sizeof(leaf[*client]{}); size > 128 {
+		t.Errorf("a leaf of the trie has grown to %d bytes", size)
+	}
 }
 
 func TestMatchDoesNotAllocate(t *testing.T) {

@@ -3,6 +3,8 @@
 
 package subscription
 
+import "github.com/flashmq/flashmq/pkg/topic"
+
 // Match is what a Topic Name matches. The caller keeps one and uses it again and again, so that
 // matching does not allocate.
 type Match[S any] struct {
@@ -10,6 +12,7 @@ type Match[S any] struct {
 	Members []*Members[S]
 	// Groups are the shared groups of matching filters: one member of each is to be served.
 	Groups []*Group[S]
+	path   topic.Path
 }
 
 func (m *Match[S]) add(e *ends[S]) {

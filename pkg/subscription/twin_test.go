@@ -65,8 +65,11 @@ func randomLevels(words string) string {
 	levels := make([]string, 1+rand.IntN(4))
 	for i := range levels {
 		levels[i] = string(words[rand.IntN(len(words))])
-		if levels[i] == "." {
+		switch levels[i] {
+		case ".":
 			levels[i] = ""
+		case "c":
+			levels[i] = "more than eight bytes"
 		}
 	}
 	return strings.Join(levels, "/")

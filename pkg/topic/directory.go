@@ -15,7 +15,7 @@ const (
 	smallSet = 8
 	// pageSize is the number of slots, 8 bytes each, that one Insert fills at most when the
 	// directory grows.
-	pageSize = 128
+	pageSize = 512
 )
 
 // directory is the fast way into the list of a Set. Its slots cut the list into as many stretches

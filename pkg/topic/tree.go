@@ -38,6 +38,11 @@ func (n *Node[V]) Child(level string) *Entry[Node[V]] {
 	return n.children.Find(level, Sum(level))
 }
 
+// ChildOf is Child for whoever has the Sum of the level already.
+func (n *Node[V]) ChildOf(level string, sum uint64) *Entry[Node[V]] {
+	return n.children.Find(level, sum)
+}
+
 // Wildcards returns the children "+" and "#", nil where there is none.
 func (n *Node[V]) Wildcards() (single, multi *Entry[Node[V]]) {
 	e := n.children.First()
@@ -80,12 +85,17 @@ func (t *Tree[V]) Ensure(topic string) *Entry[Node[V]] {
 // Add makes a child that does not exist yet. level is not kept.
 func (t *Tree[V]) Add(parent *Entry[Node[V]], level string) *Entry[Node[V]] {
 	n := NewEntry[Node[V]](own(level), Sum(level))
+	t.Insert(parent, n)
+	return n
+}
+
+// Insert files n, which has its key, as a child that does not exist yet.
+func (t *Tree[V]) Insert(parent, n *Entry[Node[V]]) {
 	n.Item.parent = parent
 	parent.Item.children.Insert(n)
 	for ; parent != nil; parent = parent.Item.parent {
 		parent.below++
 	}
-	return n
 }
 
 // Remove takes out a node that has no children. It is not for the root.
