@@ -91,6 +91,7 @@ func BenchmarkMatch(b *testing.B) {
 	run("wild-cold", x, wild, 1000)
 	x = New[*client](2)
 	kinds(x)
+	run("kinds-warm", x, "s/%05d/d/%03d/v", 8)
 	run("kinds-cold", x, "s/%05d/d/%03d/v", 1000)
 }
 

@@ -12,7 +12,9 @@ type Match[S any] struct {
 	Members []*Members[S]
 	// Groups are the shared groups of matching filters: one member of each is to be served.
 	Groups []*Group[S]
-	path   topic.Path
+	// path, here and next are the walk through the trie.
+	path       topic.Path
+	here, next []branch[S]
 }
 
 func (m *Match[S]) add(e *ends[S]) {

@@ -64,7 +64,7 @@ func (w *wild[S]) ensure(filter string) (n *node[S], spare *Members[S]) {
 		var level string
 		level, filter, more = topic.CutLevel(filter)
 		sum := topic.Sum(level)
-		child := n.Item.ChildOf(level, sum)
+		child := n.Item.Children().Find(level, sum)
 		if child == nil {
 			if more {
 				child = new(node[S])
@@ -88,37 +88,85 @@ func (f *fork[S]) keep(level string) string {
 	return mqtt.Borrow(f.bytes[:copy(f.bytes[:], level)])
 }
 
+// keptBranches is the number of branches up to which a Match keeps the memory of the last walk.
+const keptBranches = 64
+
+// branch is a node that matches the first levels of a name, and the head at which to seek its child
+// of the next level.
+type branch[S any] struct{ node, head *node[S] }
+
 // match adds what a name matches. With no wildcard filter at all that is one atomic load.
 func (w *wild[S]) match(name string, into *Match[S]) {
-	root := w.tree.Root()
-	if root.Item.First() == nil {
+	n := w.tree.Root()
+	if n.Item.First() == nil {
 		return
 	}
 	into.path.Start(name)
-	if !topic.Hidden(name) {
-		walk(root, 0, into)
-		return
+	levels := 0
+	if topic.Hidden(name) {
+		// The wildcards at the root are passed over [MQTT-4.7.2-1].
+		level := into.path.Level(0)
+		n = n.Item.Children().Find(level.Text, level.Sum)
+		levels++
 	}
-	// The wildcards at the root are passed over [MQTT-4.7.2-1].
-	level := into.path.Level(0)
-	walk(root.Item.ChildOf(level.Text, level.Sum), 1, into)
-}
-
-// walk goes down from a node that matches the first levels of the path.
-func walk[S any](n *node[S], levels int, into *Match[S]) {
 	for ; n != nil; levels++ {
-		single, multi := n.Item.Wildcards()
-		if multi != nil { // also where the name ends: "a/#" matches "a" (4.7.1.2)
-			into.add(&multi.Item.Value.ends)
-		}
 		level := into.path.Level(levels)
+		single := into.visit(n, level == nil)
 		if level == nil {
-			into.add(&n.Item.Value.ends)
 			return
 		}
-		if single != nil {
-			walk(single, levels+1, into)
+		child := n.Item.Children().Find(level.Text, level.Sum)
+		if single != nil && child != nil {
+			into.fork(single, child, levels+1)
+			return
 		}
-		n = n.Item.ChildOf(level.Text, level.Sum)
+		if n = child; child == nil {
+			n = single
+		}
+	}
+}
+
+// visit adds what ends at a node, or, when the name goes on, below it, and returns the child "+".
+func (m *Match[S]) visit(n *node[S], end bool) (single *node[S]) {
+	single, multi := n.Item.Wildcards()
+	if multi != nil { // also where the name ends: "a/#" matches "a" (4.7.1.2)
+		m.add(&multi.Item.Value.ends)
+	}
+	if end {
+		m.add(&n.Item.Value.ends)
+	}
+	return single
+}
+
+// fork goes on from two nodes. Whether a filter that is not in the processor's caches matches is a
+// matter of a few waits for memory, one after the other in each branch. The branches wait together:
+// level by level, first for all heads, then for all children.
+func (m *Match[S]) fork(a, b *node[S], levels int) {
+	m.next = append(m.next[:0], branch[S]{node: a}, branch[S]{node: b})
+	for ; len(m.next) > 0; levels++ {
+		m.here, m.next = m.next, m.here[:0]
+		level := m.path.Level(levels)
+		if level == nil {
+			for i := range m.here {
+				m.visit(m.here[i].node, true)
+			}
+			break
+		}
+		for i := range m.here {
+			b := &m.here[i]
+			b.head = b.node.Item.Children().Head(level.Sum)
+		}
+		for i := range m.here {
+			b := &m.here[i]
+			if single := m.visit(b.node, false); single != nil {
+				m.next = append(m.next, branch[S]{node: single})
+			}
+			if child := b.head.Seek(level.Text, level.Sum); child != nil {
+				m.next = append(m.next, branch[S]{node: child})
+			}
+		}
+	}
+	if cap(m.here)+cap(m.next) > 2*keptBranches {
+		m.here, m.next = nil, nil
 	}
 }

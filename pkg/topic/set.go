@@ -85,14 +85,20 @@ type Set[T any] struct {
 func (s *Set[T]) First() *Entry[T] { return s.first.Load() }
 
 // Find returns the entry of key, or nil. sum is Sum(key).
-func (s *Set[T]) Find(key string, sum uint64) *Entry[T] {
-	order := uint32(sum)
-	var e *Entry[T]
+func (s *Set[T]) Find(key string, sum uint64) *Entry[T] { return s.Head(sum).Seek(key, sum) }
+
+// Head is the first half of Find: the entry at which to Seek a key with that sum, nil when there
+// is none. It does not touch the entry, so that of several Heads in a row none waits for another.
+func (s *Set[T]) Head(sum uint64) *Entry[T] {
 	if d := s.directory.Load(); d != nil {
-		e = d.first(order)
-	} else {
-		e = s.first.Load()
+		return d.first(uint32(sum))
 	}
+	return s.first.Load()
+}
+
+// Seek is the second half of Find, to be called on what Head returned.
+func (e *Entry[T]) Seek(key string, sum uint64) *Entry[T] {
+	order := uint32(sum)
 	for e != nil && e.order < order {
 		e = e.next.Load()
 	}
@@ -128,7 +134,7 @@ func (s *Set[T]) Remove(e *Entry[T]) {
 	next := e.next.Load()
 	s.after(before).Store(next)
 	if d := s.directory.Load(); d != nil {
-		d.removed(e, next)
+		d.removed(e, before, next)
 		s.replace(d, d.proceed())
 	}
 }

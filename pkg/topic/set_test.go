@@ -45,17 +45,25 @@ func verifyDirectory[T any](t *testing.T, s *Set[T], d *directory[T], count int)
 	e := s.First()
 	for i := range d.size() {
 		want := e
+		parts := map[int]bool{}
 		for e != nil && int(e.order>>d.shift) == i {
+			parts[int(e.order>>(d.shift-partBits))] = true
 			e = e.Next()
 		}
 		if want == e {
 			want = nil // nothing in this stretch
 		}
-		// A page that is missing has the larger or smaller stretch of the previous directory.
-		first := d.first(uint32(i) << d.shift)
-		missing := d.low == nil && d.pages[i/pageSize].Load() == nil
-		if first != want && !missing {
+		if d.low == nil && d.pages[i/pageSize].Load() == nil {
+			continue // the previous directory's is used, whose stretches are others
+		}
+		slot, marks := d.slot(i)
+		if slot.Load() != want {
 			t.Fatalf("slot %d of %d does not point to its first entry", i, d.size())
+		}
+		for part := i << partBits; part < (i+1)<<partBits; part++ {
+			if (*marks>>(part%32)&1 != 0) != parts[part] {
+				t.Fatalf("part %d of %d: the mark says %v", part, d.size()<<partBits, parts[part])
+			}
 		}
 	}
 }

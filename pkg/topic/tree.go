@@ -38,10 +38,8 @@ func (n *Node[V]) Child(level string) *Entry[Node[V]] {
 	return n.children.Find(level, Sum(level))
 }
 
-// ChildOf is Child for whoever has the Sum of the level already.
-func (n *Node[V]) ChildOf(level string, sum uint64) *Entry[Node[V]] {
-	return n.children.Find(level, sum)
-}
+// Children are all nodes one level down.
+func (n *Node[V]) Children() *Set[Node[V]] { return &n.children }
 
 // Wildcards returns the children "+" and "#", nil where there is none.
 func (n *Node[V]) Wildcards() (single, multi *Entry[Node[V]]) {
