@@ -16,7 +16,7 @@ var inlined = map[string][]string{
 		"SubscriptionOptions.NoLocal", "SubscriptionOptions.RetainAsPublished"},
 	"metrics": {"(*Shard).Add"},
 	"buffer":  {"(*Out).Len", "(*Out).Reserve", "(*Out).Commit"},
-	"topic":   {"Hidden", "wildcard", "wildcardShort"},
+	"topic":   {"Hidden", "wildcard", "wildcardShort", "(*Path).Level"},
 	"packet": {"Frame.Flags", "Frame.Body", "takeID", "takeBinary", "special",
 		"(*Properties).Has", "(*Decoder).checkDup", "Level", "PublishFlags.QoS",
 		"PublishFlags.Retain", "PublishFlags.first", "(*Held).hold", "(*Publication).Now"},

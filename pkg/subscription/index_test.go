@@ -189,6 +189,33 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// A name that many filters match goes down many branches at once; their memory is not kept.
+func TestManyBranches(t *testing.T) {
+	t.Parallel()
+	const levels = 10
+	x := New[*client](1)
+	for i := range 1 << levels {
+		filter := make([]string, levels)
+		for j := range filter {
+			filter[j] = "a"
+			if i>>j&1 != 0 {
+				filter[j] = "+"
+			}
+		}
+		subscribe(x, 0, &client{i}, strings.Join(filter, "/"))
+	}
+	var m Match[*client]
+	for range 2 {
+		x.Match(strings.Repeat("a/", levels-1)+"a", &m)
+		if got := len(m.Members); got != 1<<levels {
+			t.Errorf("%d filters match, want %d", got, 1<<levels)
+		}
+	}
+	if cap(m.here)+cap(m.next) > 2*keptBranches {
+		t.Errorf("kept room for %d branches", cap(m.here)+cap(m.next))
+	}
+}
+
 func TestMatchDoesNotAllocate(t *testing.T) {
 	x := New[*client](2)
 	for i, filter := range []string{"a/b", "a/+", "a/#", "#", "$share/g/a/b"} {
