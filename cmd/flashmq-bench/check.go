@@ -17,6 +17,7 @@ import (
 const (
 	most        = 1 << 20
 	mostPayload = 64 << 20
+	mostTopics  = 100000 // subscriptions that our broker lets a Client have by default
 	mostTotal   = 24 * time.Hour
 )
 
@@ -37,6 +38,9 @@ func (s *setup) check(version string, qos int) error {
 		if n.value < n.least || n.value > n.most {
 			return fmt.Errorf("--%s %d: it is %d to %d%s", n.flag, n.value, n.least, n.most, n.why)
 		}
+	}
+	if o.Filters != load.Exact && o.Filters != load.Mixed {
+		return fmt.Errorf("--filters %s: it is exact, or mixed for filters with + and #", o.Filters)
 	}
 	if o.Rate < 0 || o.Rate > 1e9 {
 		return fmt.Errorf("--rate %v: it is messages a second, more than 0", o.Rate)
@@ -67,6 +71,7 @@ func (s *setup) numbers() []number {
 		{"groups", o.Groups, 1, most, ""},
 		{"publishers", o.Publishers, 1, most, ""},
 		{"subscribers", o.Subscribers, 1, most, ""},
+		{"topics", o.Topics, 1, mostTopics, "; for more subscriptions raise --groups"},
 		{"messages", o.Messages, 1, 100 * most, ""},
 		{"window", o.Window, 1, unbounded, ""},
 		{"batch", o.Batch, 1, unbounded, ""},

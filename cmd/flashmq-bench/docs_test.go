@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/load"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
@@ -107,6 +109,11 @@ func TestFlagsAreExplained(t *testing.T) {
 			t.Errorf("the help names --%s, which does not exist", name)
 		}
 	}
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" && !strings.Contains(usage, "--"+f.Name+" ") {
+			t.Errorf("the help does not name --%s", f.Name)
+		}
+	})
 	for _, scenario := range load.Scenarios {
 		if !strings.Contains(readGuide(t), "| `"+string(scenario)+"` |") {
 			t.Errorf("the guide does not explain %s", scenario)

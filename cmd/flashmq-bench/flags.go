@@ -53,6 +53,7 @@ var (
 var meant = map[string][]load.Scenario{
 	"clients": {load.Mesh, load.Storm, load.Idle, load.Offline},
 	"groups":  paired, "publishers": grouped, "subscribers": grouped,
+	"topics": {load.Pairs}, "filters": {load.Pairs},
 	"messages": stored, "window": append([]load.Scenario{load.Offline}, streaming...),
 	"batch": publish, "rate": streaming, "qos": publish, "size": publish,
 	"ping": {load.Idle}, "subscribe": {load.Idle},
@@ -110,6 +111,8 @@ func (s *setup) flags(version *string, qos *int, subscribe *bool) *pflag.FlagSet
 	fs.IntVar(&o.Groups, "groups", o.Groups, "")
 	fs.IntVar(&o.Publishers, "publishers", o.Publishers, "")
 	fs.IntVar(&o.Subscribers, "subscribers", o.Subscribers, "")
+	fs.IntVar(&o.Topics, "topics", 1, "")
+	fs.StringVar(&o.Filters, "filters", load.Exact, "")
 	fs.IntVar(&o.Messages, "messages", o.Messages, "")
 	fs.IntVar(&o.Window, "window", o.Window, "")
 	fs.IntVar(&o.Batch, "batch", o.Batch, "")
@@ -159,7 +162,23 @@ func (s *setup) settle(fs *pflag.FlagSet, version string, qos int, subscribe boo
 	if err := s.checkMeant(fs); err != nil {
 		return err
 	}
-	return s.check(version, qos)
+	if err := s.check(version, qos); err != nil {
+		return err
+	}
+	s.leaveOut()
+	return nil
+}
+
+// leaveOut takes away what says no more than nothing, so that files of runs without it stay as
+// they were before it could be asked for.
+func (s *setup) leaveOut() {
+	o := &s.load
+	if o.Topics == 1 {
+		o.Topics = 0
+	}
+	if o.Filters == load.Exact {
+		o.Filters = ""
+	}
 }
 
 // checkMeant refuses flags that would change nothing.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,6 +41,14 @@ func TestCommandLine(t *testing.T) {
 		{"pairs --size big", 2, "", "invalid argument \"big\""},
 		{"pairs --size 15", 2, "", "--size 15: it is 16 to"},
 		{"pairs --groups 0", 2, "", "--groups 0: it is 1 to"},
+		{"pairs --topics 0", 2, "", "--topics 0: it is 1 to 100000; for more subscriptions raise"},
+		{"pairs --topics 100001", 2, "", "--topics 100001: it is 1 to 100000"},
+		{"pairs --filters wild", 2, "", "--filters wild: it is exact, or mixed for filters with"},
+		{"pairs --topic 5", 2, "", "no flag --topic (did you mean topics?)"},
+		{"fanout --topics 5", 2, "", "--topics means nothing to fanout: it is for pairs\n"},
+		{"latency --topics 5", 2, "", "--topics means nothing to latency"},
+		{"mesh --filters mixed", 2, "", "--filters means nothing to mesh: it is for pairs\n"},
+		{"idle --filters exact", 2, "", "--filters means nothing to idle"},
 		{"pairs --port 70000", 2, "", "--port 70000: it is 1 to 65535"},
 		{"pairs --qos 3", 2, "", "--qos 3: it is 0, 1 or 2"},
 		{"pairs --version 3.1", 2, "", "--version 3.1: it is 3.1.1 or 5.0"},
@@ -110,6 +119,33 @@ func TestRateOpensTheLoop(t *testing.T) {
 		s, err := parse(strings.Fields(args + " --batch 1"))
 		if err != nil || s.load.Window != window {
 			t.Errorf("%s: %v, window %d, want %d", args, err, s.load.Window, window)
+		}
+	}
+}
+
+// What is published to and how it is asked for stays out of files unless it is out of the ordinary.
+func TestTopicsAndFilters(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"pairs": "", "pairs --topics 1 --filters exact": "", "fanout": "", "storm": "",
+		"pairs --topics 100000":            `"topics":100000`,
+		"pairs --filters mixed":            `"filters":"mixed"`,
+		"pairs --filters mixed --topics 2": `"topics":2,"filters":"mixed"`,
+	} {
+		s, err := parse(strings.Fields(args))
+		if err != nil {
+			t.Errorf("%s: %v", args, err)
+			continue
+		}
+		text, err := json.Marshal(s.load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got, _ := strings.Cut(string(text), `"subscribers":1,`)
+		got, _, _ = strings.Cut(got, `,"window"`)
+		if want == "" && (strings.Contains(string(text), "topics") ||
+			strings.Contains(string(text), "filters")) || want != "" && got != want {
+			t.Errorf("%s: %s", args, text)
 		}
 	}
 }

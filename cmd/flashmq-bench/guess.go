@@ -12,7 +12,7 @@ import (
 // others is what flags and scenarios are called elsewhere.
 var others = map[string]string{
 	// emqtt-bench
-	"count": "clients", "interval": "rate", "topic": "groups", "limit": "messages",
+	"count": "clients", "interval": "rate", "limit": "messages",
 	"inflight": "window", "message-size": "size", "num": "clients",
 	// mqttload
 	"secs": "duration", "warm": "warmup", "maxsecs": "deadline", "ver": "version",

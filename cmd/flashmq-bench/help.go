@@ -47,6 +47,8 @@ Load:
       --groups N           fanout and fanin: topics; pairs and latency: pairs
       --publishers N       of each group
       --subscribers N      of each group
+      --topics N           pairs: each publishes to N topics in turn, and subscribes to each (1)
+      --filters KIND       pairs: exact, or mixed: one filter a topic, with + or # in it (exact)
       --messages N         retained: all of them; offline: for each client
       --window N           messages that each publisher has under way
       --batch N            messages in one write

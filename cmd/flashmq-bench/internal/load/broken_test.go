@@ -6,6 +6,7 @@ package load
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,9 @@ type broken struct {
 	deliver func(n int, publish []byte) [][]byte
 	connack []byte
 	silent  bool // sends no PUBACK
+	// grant returns the return code for a Topic Filter; nil: it is granted.
+	grant func(filter string) mqtt.ReasonCode
+	asked []int // Topic Filters of each SUBSCRIBE
 }
 
 func (b *broken) start(t *testing.T) *net.TCPAddr {
@@ -67,10 +71,11 @@ func (b *broken) serve(c net.Conn) {
 		in = in[:len(in)+n]
 		for {
 			var framer packet.Framer
-			if len(in) < 2 || in[1] >= 0x80 || len(in) < 2+int(in[1]) {
-				break // all packets of these tests are short
+			length, body := longLength(in, 1)
+			if body == 0 || len(in) < body+length {
+				break
 			}
-			frame, _, _, err := framer.Next(nil, in[:2+int(in[1])])
+			frame, _, _, err := framer.Next(nil, in[:body+length])
 			if err != nil {
 				return
 			}
@@ -90,9 +95,7 @@ func (b *broken) handle(c net.Conn, f packet.Frame) {
 	case packet.SUBSCRIBE:
 		var s packet.Subscribe
 		if d.Subscribe(f, &s) == nil {
-			filter := strings.Clone(s.Subscriptions[0].Filter) // it borrows from f
-			b.members[filter] = append(b.members[filter], c)
-			c.Write([]byte{0x90, 3, byte(s.ID >> 8), byte(s.ID), 0})
+			b.subscribe(c, &s)
 		}
 	case packet.PUBLISH:
 		var p packet.Publish
@@ -110,6 +113,24 @@ func (b *broken) handle(c net.Conn, f packet.Frame) {
 		}
 	case packet.DISCONNECT:
 		c.Close()
+	}
+}
+
+// subscribe answers SUBSCRIBE.
+func (b *broken) subscribe(c net.Conn, s *packet.Subscribe) {
+	ack := packet.Suback{ID: s.ID}
+	for i := range s.Subscriptions {
+		filter := strings.Clone(s.Subscriptions[i].Filter) // it borrows from the packet
+		b.members[filter] = append(b.members[filter], c)
+		code := mqtt.Success
+		if b.grant != nil {
+			code = b.grant(filter)
+		}
+		ack.Codes = append(ack.Codes, code)
+	}
+	b.asked = append(b.asked, len(ack.Codes))
+	if out, err := packet.AppendSuback(nil, mqtt.V311, &ack); err == nil {
+		c.Write(out)
 	}
 }
 
@@ -259,6 +280,58 @@ func TestRefused(t *testing.T) {
 	_, err := try(t, &broken{connack: []byte{0x20, 2, 0, 5}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "the broker refuses: not authorized") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Many topics are asked for with several SUBSCRIBE packets, and are published to in turn.
+func TestManyTopics(t *testing.T) {
+	t.Parallel()
+	const topics = 201
+	var got []string
+	b := &broken{deliver: func(_ int, p []byte) [][]byte {
+		length := int(p[3]) // behind a fixed header of two bytes
+		got = append(got, string(p[4:4+length]))
+		return [][]byte{p}
+	}}
+	r, err := try(t, b, func(o *Options) {
+		o.Scenario, o.Subscribers, o.Topics = Pairs, 1, topics
+		o.Duration = 200 * time.Millisecond // each topic has its turn, some a second one
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if want := []int{200, 1}; !slices.Equal(b.asked, want) {
+		t.Errorf("SUBSCRIBE packets of %v Topic Filters, want %v", b.asked, want)
+	}
+	if m := r.Messages; m.Sent < 20 || m.Delivered != m.Sent || m.Reordered > 0 {
+		t.Errorf("%+v", m)
+	}
+	for n, name := range got {
+		if want := topic(&Options{Topics: topics}, 0, n%topics); name != want {
+			t.Fatalf("message %d went to %q, want %q", n, name, want)
+		}
+	}
+}
+
+// One refusal among many subscriptions ends the run, in whichever SUBACK and place it is.
+func TestRefusedSubscription(t *testing.T) {
+	t.Parallel()
+	for _, number := range []int{0, 7, 199, 200, 250, 449} {
+		o := Options{Topics: 450, Filters: Mixed}
+		refused := subscription(&o, 0, number)
+		_, err := try(t, &broken{grant: func(filter string) mqtt.ReasonCode {
+			if filter == refused {
+				return mqtt.UnspecifiedError
+			}
+			return mqtt.Success
+		}, deliver: forward}, func(o *Options) {
+			o.Scenario, o.Subscribers, o.Topics, o.Filters = Pairs, 1, 450, Mixed
+		})
+		if err == nil || !strings.Contains(err.Error(), "the broker refuses: unspecified error") {
+			t.Errorf("number %d: %v", number, err)
+		}
 	}
 }
 

@@ -40,7 +40,8 @@ type conn struct {
 	received  int64
 	rest      []byte // the beginning of a packet
 	out       []byte // what the socket did not take yet
-	filter    string // "": subscribes to nothing
+	filter    string // its first; "": subscribes to nothing
+	granted   int    // how many of its subscriptions the broker has granted
 	group     *group // whose publisher this is, nil: none
 	hears     *hearing
 }

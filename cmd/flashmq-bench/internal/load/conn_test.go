@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/flashmq/flashmq/pkg/mqtt"
 )
 
 // pipe returns a loop with one connection that is ready, and the descriptor of its other end.
@@ -106,6 +108,64 @@ func TestPacketsInPieces(t *testing.T) {
 			l.count.duplicates != 0 || l.count.closed != 0 || len(c.rest) != 0 {
 			t.Errorf("in pieces of %d: %+v, %d bytes left", piece, l.count, len(c.rest))
 		}
+	}
+}
+
+// A client is ready when all it asked for was granted, and a SUBACK that does not answer its
+// SUBSCRIBE is none.
+func TestSuback(t *testing.T) {
+	t.Parallel()
+	granted := func(n int) []byte { return make([]byte, n) }
+	tests := []struct {
+		name    string
+		version mqtt.Version
+		body    []byte // behind the Packet Identifier
+		want    state
+		granted int
+	}{
+		{"the first of two", mqtt.V311, granted(200), asking, 200},
+		{"the first of two, 5.0", mqtt.V50, append([]byte{0}, granted(200)...), asking, 200},
+		{"with a Reason String", mqtt.V50,
+			append([]byte{5, 0x1F, 0, 2, 0x99, 0x99}, granted(200)...), asking, 200},
+		{"too few codes", mqtt.V311, granted(199), closed, 0},
+		{"too many codes", mqtt.V311, granted(201), closed, 0},
+		{"none", mqtt.V311, nil, closed, 0},
+		{"the length of properties counts for none", mqtt.V50, granted(200), closed, 0},
+		{"no properties", mqtt.V50, nil, closed, 0},
+		{"properties that are not there", mqtt.V50, append([]byte{0xFF, 1}, granted(200)...),
+			closed, 0},
+		{"refused in the middle", mqtt.V311, append(append(granted(9), 0x80), granted(190)...),
+			closed, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			l, c, _ := pipe(t)
+			l.options.Topics, l.options.Version, l.five = 201, test.version, test.version == 5
+			c.filter, c.hears = topic(l.options, 0, 0), &hearing{group: &group{}}
+			l.ready, l.opening, c.state = 0, 1, greeting
+			l.ask(c)
+			l.suback(c, append([]byte{0, 1}, test.body...))
+			if c.state != test.want || c.granted != test.granted {
+				t.Fatalf("state %d, %d granted, want %d, %d", c.state, c.granted, test.want,
+					test.granted)
+			}
+			if c.state == closed {
+				return
+			}
+			rest := granted(1)
+			if l.five {
+				rest = granted(2)
+			}
+			l.suback(c, append([]byte{0, 2}, rest...))
+			if c.state != ready || c.granted != 201 {
+				t.Errorf("state %d, %d granted after the last", c.state, c.granted)
+			}
+			// Nobody asked for this one.
+			if l.suback(c, append([]byte{0, 2}, rest...)); c.state != closed {
+				t.Errorf("state %d after one too many", c.state)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ package load
 
 // group is publishers and subscribers with topics of their own. All of it lives in one loop.
 type group struct {
+	number     int // among those of all loops
 	publishers []*publisher
 	turn       int // whose publisher's turn it is
 	copies     int // deliveries that one message causes

@@ -48,7 +48,7 @@ func (r *run) idle() error {
 	for i := range o.Clients {
 		filter := ""
 		if o.Subscribers > 0 {
-			filter = topic(i/1000, i%1000)
+			filter = topic(o, i/1000, i%1000)
 		}
 		l.add(filter).keepAlive = uint16(min(2*o.Ping/time.Second, 65535))
 	}

@@ -9,21 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// topic is where a publisher of a group sends to.
-func topic(group, publisher int) string { return fmt.Sprintf("s/%05d/d/%03d/v", group, publisher) }
-
-// subscription is the Topic Filter of a group's subscribers.
-func subscription(o *Options, group int) string {
-	filter := topic(group, 0)
-	if o.Publishers > 1 {
-		filter = fmt.Sprintf("s/%05d/#", group)
-	}
-	if o.Scenario == Share {
-		filter = "$share/bench/" + filter
-	}
-	return filter
-}
-
 // layOut makes the loops with their groups and clients.
 func (r *run) layOut() error {
 	o := &r.options
@@ -45,13 +30,13 @@ func (r *run) layOut() error {
 			return err
 		}
 		for g := range groups {
-			l.groups = append(l.groups, group{copies: o.Subscribers, shared: o.Scenario == Share})
+			l.groups = append(l.groups, group{number: t + g*threads, copies: o.Subscribers,
+				shared: o.Scenario == Share})
 			if l.groups[g].shared {
 				l.groups[g].copies = 1
 			}
 		}
-		// The numbers of its groups are t, t+threads, and so on.
-		if err := l.populate(func(g int) int { return t + g*threads }); err != nil {
+		if err := l.populate(); err != nil {
 			return err
 		}
 		l.wanted = len(l.conns)
@@ -63,19 +48,18 @@ func (r *run) layOut() error {
 	return nil
 }
 
-// populate makes the clients of a loop's groups, subscribers first. site is the number of a group
-// among those of all loops.
-func (l *loop) populate(site func(int) int) error {
+// populate makes the clients of a loop's groups, subscribers first.
+func (l *loop) populate() error {
 	o := l.options
 	for g := range l.groups {
 		for range o.Subscribers {
-			c := l.add(subscription(o, site(g)))
+			c := l.add(subscription(o, l.groups[g].number, 0))
 			c.hears = &hearing{group: &l.groups[g], from: make([]track, o.Publishers)}
 		}
 	}
 	for p := range o.Publishers {
 		for g := range l.groups {
-			c, topic := l.publishing(g), topic(site(g), p)
+			c, topic := l.publishing(g), topic(o, l.groups[g].number, p)
 			c.group = &l.groups[g]
 			if err := l.publisher(c, &l.groups[g], topic, p); err != nil {
 				return err

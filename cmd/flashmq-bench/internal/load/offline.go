@@ -15,13 +15,13 @@ func (r *run) offline() error {
 	defer l.endAlone()
 	for i := range o.Clients {
 		l.groups = append(l.groups, group{copies: 1})
-		c := l.add(topic(i, 0))
+		c := l.add(topic(o, i, 0))
 		c.clean = false
 		c.hears = &hearing{group: &l.groups[i], from: make([]track, 1)}
 	}
 	sender := l.add("")
 	for i := range o.Clients {
-		if err := l.publisher(sender, &l.groups[i], topic(i, 0), 0); err != nil {
+		if err := l.publisher(sender, &l.groups[i], topic(o, i, 0), 0); err != nil {
 			return err
 		}
 	}

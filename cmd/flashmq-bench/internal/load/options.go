@@ -31,6 +31,12 @@ var Scenarios = []Scenario{
 	Fanout, Fanin, Pairs, Mesh, Share, Latency, Storm, Idle, Retained, Offline,
 }
 
+// What Options.Filters may be.
+const (
+	Exact = "exact" // the Topic Names themselves; "" means it, too
+	Mixed = "mixed" // each has a wildcard and matches one topic all the same
+)
+
 // StampSize is the smallest payload: publisher, sequence number and time.
 const StampSize = 16
 
@@ -46,6 +52,8 @@ type Options struct {
 	Groups          int           `json:"groups,omitempty"`
 	Publishers      int           `json:"publishers,omitempty"`  // of each group
 	Subscribers     int           `json:"subscribers,omitempty"` // of each group
+	Topics          int           `json:"topics,omitempty"`      // of each publisher; 0: one
+	Filters         string        `json:"filters,omitempty"`     // Exact, Mixed; "": Exact
 	Messages        int           `json:"messages,omitempty"`
 	Window          int           `json:"window,omitempty"` // messages under way per publisher
 	Batch           int           `json:"batch,omitempty"`  // messages in one write

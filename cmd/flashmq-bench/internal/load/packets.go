@@ -36,17 +36,33 @@ func (l *loop) greet(c *conn) {
 	l.write(c, b)
 }
 
-// ask sends SUBSCRIBE.
+// Ours: Topic Filters of one SUBSCRIBE, so that it is no larger than any broker takes.
+const mostFilters = 200
+
+// asks is how many Topic Filters are in c's SUBSCRIBE that is under way, or else in its next one.
+func (l *loop) asks(c *conn) int {
+	return min(max(1, l.options.Topics)-c.granted, mostFilters)
+}
+
+// ask sends SUBSCRIBE for what c does not have yet, or the beginning of it.
 func (l *loop) ask(c *conn) {
 	options := mqtt.SubscriptionOptions(0).WithQoS(l.options.QoS)
-	b, err := packet.AppendSubscribe(l.out[:0], l.options.Version, &packet.Subscribe{
-		ID:            mqtt.PacketID(c.takeID()),
-		Subscriptions: []mqtt.Subscription{{Filter: c.filter, Options: options}},
-	})
+	s := packet.Subscribe{ID: mqtt.PacketID(c.takeID())}
+	for i := range l.asks(c) {
+		filter := c.filter
+		if number := c.granted + i; number > 0 {
+			// Made only now: a million of them are not kept.
+			filter = subscription(l.options, c.hears.group.number, number)
+		}
+		s.Subscriptions = append(s.Subscriptions,
+			mqtt.Subscription{Filter: filter, Options: options})
+	}
+	b, err := packet.AppendSubscribe(l.out[:0], l.options.Version, &s)
 	if err != nil {
 		l.lose(c, err)
 		return
 	}
+	l.out = b[:0]
 	c.state = asking
 	l.write(c, b)
 }
@@ -96,8 +112,11 @@ var (
 // template is a PUBLISH to be stamped.
 type template struct {
 	bytes   []byte
-	id      int // where the Packet Identifier stands; 0: QoS 0, there is none
-	payload int // where the payload begins
+	id      int    // where the Packet Identifier stands; 0: QoS 0, there is none
+	payload int    // where the payload begins
+	topics  uint32 // to how many it is sent in turn; 0: to one
+	number  int    // where the number of the topic begins
+	behind  int    // and where it ends
 }
 
 func newTemplate(o *Options, topic string, retain bool) (template, error) {
@@ -114,11 +133,18 @@ func newTemplate(o *Options, topic string, retain bool) (template, error) {
 		return template{}, fmt.Errorf("load: cannot make a PUBLISH of %d bytes: %w", o.Size, err)
 	}
 	t := template{bytes: b, payload: len(b) - o.Size}
+	end := t.payload
+	if o.Version == mqtt.V50 {
+		end-- // the length of the properties, of which there are none
+	}
 	if o.QoS > 0 {
-		t.id = t.payload - 2
-		if o.Version == mqtt.V50 {
-			t.id-- // the length of the properties, of which there are none
-		}
+		end -= 2
+		t.id = end
+	}
+	if o.Topics > 1 {
+		t.topics = uint32(o.Topics)
+		t.behind = end - len(behindNumber)
+		t.number = t.behind - digits(o)
 	}
 	return t, nil
 }
@@ -130,9 +156,21 @@ func (t *template) stamp(b []byte, id uint16, publisher, sequence uint32, due in
 	if t.id != 0 {
 		binary.BigEndian.PutUint16(b[start+t.id:], id)
 	}
+	if t.topics != 0 {
+		t.address(b[start:], sequence%t.topics)
+	}
 	p := b[start+t.payload:]
 	binary.LittleEndian.PutUint32(p, publisher)
 	binary.LittleEndian.PutUint32(p[4:], sequence)
 	binary.LittleEndian.PutUint64(p[8:], uint64(due))
 	return b
+}
+
+// address writes the number of a topic over that in a PUBLISH, which has as many digits.
+func (t *template) address(publish []byte, topic uint32) {
+	digits := publish[t.number:t.behind]
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i] = '0' + byte(topic%10)
+		topic /= 10
+	}
 }

@@ -200,10 +200,30 @@ func (c *conn) obey(connack []byte) error {
 	return nil
 }
 
+// suback looks at what the broker says to each Topic Filter, and asks for those that are left.
 func (l *loop) suback(c *conn, body []byte) {
-	if code := body[len(body)-1]; code >= 0x80 {
-		l.count.errors++
-		l.lose(c, refusal(mqtt.V50, code))
+	codes := body[2:]
+	if l.five {
+		properties, at := longLength(body, 2)
+		if at == 0 || properties > len(body)-at {
+			l.lose(c, errMalformed)
+			return
+		}
+		codes = body[at+properties:]
+	}
+	for _, code := range codes {
+		if code >= 0x80 {
+			l.count.errors++
+			l.lose(c, refusal(mqtt.V50, code))
+			return
+		}
+	}
+	if c.state != asking || len(codes) != l.asks(c) { // [MQTT-3.8.4-6]
+		l.lose(c, errMalformed)
+		return
+	}
+	if c.granted += len(codes); l.asks(c) > 0 {
+		l.ask(c)
 		return
 	}
 	l.settled(c)
