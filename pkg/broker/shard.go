@@ -111,7 +111,7 @@ func (b *Broker) NewShard(
 	return s
 }
 
-// Now is the instant of the present turn, in nanoseconds.
+// Now is the instant of the last Turn, in nanoseconds.
 func (s *Shard) Now() int64 { return s.now }
 
 // OnPressure sets what writes the outboxes of the loop before its turn ends.

@@ -110,7 +110,8 @@ func (l *Loop) release() {
 // Index is the loop's number, from 0.
 func (l *Loop) Index() int { return l.index }
 
-// Now is the instant at which the turn began: nanoseconds since the Reactor was made, never 0.
+// Now is the instant of the last read or end of a connection, or at which the turn began when there
+// was none yet: nanoseconds since the Reactor was made, never 0.
 func (l *Loop) Now() int64 { return l.now }
 
 // Again keeps the loop from sleeping before the next turn.

@@ -48,6 +48,9 @@ func (l *Loop) receive(c *Conn, events uint32) {
 		return
 	}
 	n, errno := read(c.fd, l.input)
+	// Not that of the turn: what begins to count with these bytes, such as a Will Delay Interval,
+	// must not begin before they were sent, however long the turn has taken already.
+	l.now = l.reactor.clock()
 	switch {
 	case n > 0:
 		l.callReadable(c, l.input[:n])
