@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/version"
@@ -44,14 +45,15 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	defer stop()
 	r := &process{p, o, cfg, cfg, l, b, stop}
 	l.Info("flashmq starts", "version", version.Info().String())
-	watched, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(watched)
-		r.watch(done)
-	}()
+	done := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() { r.watch(done) })
+	if cfg.HugePages {
+		others.Go(func() { collapseHeap(l.Logger, done) })
+	}
 	err = b.Run(ctx)
 	close(done)
-	<-watched
+	others.Wait()
 	if err != nil {
 		return p.fail(l, err)
 	}

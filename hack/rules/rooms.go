@@ -22,12 +22,13 @@ const words = "speaks in the words of the specification"
 // it moves a wall, a page in docs/decisions.
 var rooms = map[string]edges{
 	// Words and leaves.
-	"pkg/mqtt":    {},
-	"pkg/metrics": {},
-	"pkg/version": {},
-	"pkg/timer":   {},
-	"pkg/buffer":  {},
-	"pkg/topic":   {"pkg/mqtt": "answers with Reason Codes"},
+	"pkg/mqtt":     {},
+	"pkg/metrics":  {},
+	"pkg/version":  {},
+	"pkg/hugepage": {},
+	"pkg/timer":    {},
+	"pkg/buffer":   {},
+	"pkg/topic":    {"pkg/mqtt": "answers with Reason Codes"},
 
 	// Bytes.
 	"pkg/reactor": {
@@ -103,9 +104,10 @@ var rooms = map[string]edges{
 		"pkg/rawclient": "talks to the server under test; it may be anybody's",
 	},
 	"cmd/flashmq": {
-		"pkg/config":  "reads flags and flashmq.conf",
-		"pkg/server":  "starts it",
-		"pkg/version": "prints it",
+		"pkg/config":   "reads flags and flashmq.conf",
+		"pkg/server":   "starts it",
+		"pkg/hugepage": "looks after the heap of the process",
+		"pkg/version":  "prints it",
 	},
 	"cmd/flashmq-bench": {
 		"pkg/mqtt":    words,

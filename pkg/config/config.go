@@ -27,6 +27,7 @@ type Config struct {
 	RlimitNofile           int
 	MaxMailBytesPerLoop    int64
 	BufferPoolBytesPerLoop int64
+	HugePages              bool
 	SysInterval            time.Duration // 0 = no $SYS topics
 
 	// Who may connect, and how.

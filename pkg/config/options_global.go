@@ -66,6 +66,10 @@ var processOptions = []Option{
 		Meaning: "Bytes of messages other loops may have waiting for one event loop before " +
 			"reading slows down.",
 		global: func(c *Config) any { return &c.MaxMailBytesPerLoop }},
+	{Name: "huge_pages", Kind: KindBool, Default: "true", Ours: true, Reload: ReloadStart,
+		Meaning: "Have the kernel collapse a heap of more than 64 MiB into huge pages, where it " +
+			"leaves that to programs (madvise).",
+		global: func(c *Config) any { return &c.HugePages }},
 	{Name: "buffer_pool_bytes_per_loop", Kind: KindSize, Default: "32MiB", Min: 0, Max: 1 << 40,
 		Ours: true, Reload: ReloadStart,
 		Meaning: "Bytes of unused buffers an event loop keeps for the next packets instead of " +

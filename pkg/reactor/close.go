@@ -91,7 +91,8 @@ func (l *Loop) closeAsked() {
 func (l *Loop) finish(c *Conn) {
 	polite := c.state == closing && !c.ended && !c.farewell
 	c.state = aborting // no more of anything
-	l.now = l.reactor.clock() // a write may have found the end, in a turn that began before it
+	// A write may have found the end, in a turn that began before it.
+	l.now = l.reactor.clock()
 	l.callClosed(c, c.err)
 	c.Context, c.listener = nil, nil
 	if polite && l.startLingering(c) {
