@@ -29,6 +29,16 @@ func (w *world) idle() {
 	}
 }
 
+// atFirst is what the loops hold before anybody but the watcher comes. What is still to be written
+// to the watcher does not belong to it.
+func (w *world) atFirst() (u server.Usage) {
+	w.wait("nothing is on its way to the watcher", func() bool {
+		u = w.server.Usage()
+		return u.Buffers == 0
+	})
+	return u
+}
+
 // empty waits until nothing is left but the watcher: one Session with two subscriptions, the
 // retained messages of $SYS, and what the loops held before anybody else came.
 func (w *world) empty(x *watcher, before server.Usage) {

@@ -95,7 +95,7 @@ func (w *world) play(random *rand.Rand, o Options) {
 		return
 	}
 	defer w.hangUp(watcher)
-	before := w.server.Usage()
+	before := w.atFirst()
 	w.everybody((*actor).arrive)
 	w.rage(random, o)
 	w.everybody((*actor).finish)
