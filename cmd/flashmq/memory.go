@@ -13,7 +13,14 @@ import (
 // collapseHeap has the heap in huge pages until done is closed. Where that is not possible nothing
 // is lost but speed, so nobody is bothered with it.
 func collapseHeap(log *slog.Logger, done <-chan struct{}) {
-	h, err := hugepage.New(time.Sleep)
+	h, err := hugepage.New(func(d time.Duration) bool {
+		select {
+		case <-done:
+			return false // a stop does not wait for the rest of a large heap
+		case <-time.After(d):
+			return true
+		}
+	})
 	if err != nil {
 		log.Debug("no huge pages", "cause", err)
 		return

@@ -36,14 +36,15 @@ type Heap struct {
 	// looked is the size of the objects at the last pass.
 	looked uint64
 	// done has the ranges that were collapsed.
-	done  map[uintptr]bool
-	maps  string
-	sleep func(time.Duration)
+	done map[uintptr]bool
+	maps string
+	rest func(time.Duration) bool
 }
 
-// New returns the heap, or says why there is nothing to do for it here. sleep is called between
-// two huge pages, so that whoever waits for one does not wait for all.
-func New(sleep func(time.Duration)) (*Heap, error) {
+// New returns the heap, or says why there is nothing to do for it here. rest is called between two
+// huge pages, so that whoever waits for one does not wait for all; when it returns false, there are
+// no more.
+func New(rest func(time.Duration) bool) (*Heap, error) {
 	if os.Getpagesize() != 4096 {
 		return nil, errPages
 	}
@@ -56,11 +57,11 @@ func New(sleep func(time.Duration)) (*Heap, error) {
 	case bytes.Contains(enabled, []byte("[always]")):
 		return nil, errAlways
 	}
-	return newHeap(sleep), nil
+	return newHeap(rest), nil
 }
 
-func newHeap(sleep func(time.Duration)) *Heap {
-	h := &Heap{maps: "/proc/self/maps", done: make(map[uintptr]bool), sleep: sleep}
+func newHeap(rest func(time.Duration) bool) *Heap {
+	h := &Heap{maps: "/proc/self/maps", done: make(map[uintptr]bool), rest: rest}
 	h.sample[0].Name = "/memory/classes/heap/objects:bytes"
 	return h
 }
@@ -95,7 +96,9 @@ func (h *Heap) Look() (int, error) {
 		if ok {
 			h.done[at] = true
 			made++
-			h.sleep(pause)
+			if !h.rest(pause) {
+				break
+			}
 		}
 	}
 	return made, nil

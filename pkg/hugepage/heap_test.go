@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -36,8 +37,9 @@ func huge(t *testing.T) int {
 
 // A heap that has grown is collapsed once, and again when it has grown more.
 func TestLook(t *testing.T) {
+	debug.FreeOSMemory() // what an earlier run has left would be in huge pages already
 	pauses := 0
-	h := newHeap(func(time.Duration) { pauses++ })
+	h := newHeap(func(time.Duration) bool { pauses++; return true })
 	if n, err := h.Look(); n != 0 || err != nil {
 		t.Fatalf("%d huge pages for a small heap, %v", n, err)
 	}
@@ -66,6 +68,11 @@ func TestLook(t *testing.T) {
 	}
 	if pauses == 0 {
 		t.Error("no pause between two ranges")
+	}
+	grow(2 * least)
+	h.rest = func(time.Duration) bool { return false }
+	if n, err := h.Look(); n != 1 || err != nil {
+		t.Errorf("%d huge pages after being told to stop, %v", n, err)
 	}
 	runtime.KeepAlive(kept)
 	kept = nil
