@@ -9,6 +9,9 @@ const (
 	firstChunk = 1 << 10
 	// maxChunk is the size up to which a buffer grows by copying; beyond it chunks are chained.
 	maxChunk = 64 << 10
+	// maxCopied is up to how many bytes Take copies: as long as that is cheaper than a chain, which
+	// costs two allocations, and a writev in the place of a write.
+	maxCopied = 8 << 10
 )
 
 // Out is the output of one connection that has not been written yet, in order. The zero value is
@@ -18,7 +21,7 @@ const (
 // Invariant: pending = len(buf)-off plus the unread bytes of chain.
 type Out struct {
 	buf   []byte // owned by the Pool handed to each call
-	off   int32  // bytes of buf already written, while chain is nil
+	off   int32  // bytes at the start of buf that are not pending: they were written
 	total int64  // bytes pending in chain
 	chain *chain
 }
@@ -97,6 +100,32 @@ func (o *Out) AppendShared(p *Pool, b []byte) {
 	o.seal(p)
 	o.chain.chunks = append(o.chain.chunks, chunk{b: b})
 	o.total += int64(len(b))
+}
+
+// Take moves all that is pending in from, which is not o, to the end of o. A few bytes are copied;
+// more change hands with the buffers they are in. from is left empty and owns nothing.
+func (o *Out) Take(p *Pool, from *Out) {
+	switch n := from.Len(); {
+	case n > maxCopied && o.Len() > 0:
+		o.seal(p)
+		if from.chain != nil {
+			o.chain.chunks = append(o.chain.chunks, from.chain.chunks[from.chain.first:]...)
+			o.total += from.total
+		}
+		o.buf, o.off = from.buf, from.off
+		*from = Out{}
+	case n > maxCopied:
+		o.Reset(p)
+		*o, *from = *from, Out{}
+	default:
+		if from.chain != nil {
+			for _, c := range from.chain.chunks[from.chain.first:] {
+				o.Append(p, c.b)
+			}
+		}
+		o.Append(p, from.buf[from.off:])
+		from.Reset(p)
+	}
 }
 
 // Chunks appends the pending bytes to dst, in order, as at most limit slices. They are borrowed
