@@ -16,6 +16,7 @@ var runners = map[string]string{
 	"pkg/reactor":    "one per loop",
 	"pkg/server":     "starts and stops the rest",
 	"pkg/store":      "commits in groups",
+	"pkg/transport":  "handshakes of TLS, which cannot be interrupted",
 	"pkg/bridge":     "dials",
 	"pkg/admin":      "serves HTTP",
 	"pkg/plugin":     "waits for processes",
@@ -48,12 +49,13 @@ func checkGoroutines(f *file) []problem {
 
 // clocks are where the time of day may be read and waited for.
 var clocks = map[string]string{
-	"cmd":             "main",
-	"pkg/reactor":     "hands now to everybody else",
-	"pkg/server":      "log lines, deadlines of shutdown",
-	"pkg/rawclient":   "waits for packets",
-	"pkg/conformance": "waits for servers",
-	"pkg/servertest":  "is test code",
+	"cmd":                             "main",
+	"pkg/reactor":                     "hands now to everybody else",
+	"pkg/server":                      "log lines, deadlines of shutdown",
+	"pkg/rawclient":                   "waits for packets",
+	"pkg/credentials/credentialstest": "is test code",
+	"pkg/conformance":                 "waits for servers",
+	"pkg/servertest":                  "is test code",
 }
 
 // timeOf are the functions of package time that look at a clock.

@@ -22,20 +22,21 @@ const words = "speaks in the words of the specification"
 // it moves a wall, a page in docs/decisions.
 var rooms = map[string]edges{
 	// Words and leaves.
-	"pkg/mqtt":     {},
-	"pkg/metrics":  {},
-	"pkg/version":  {},
-	"pkg/hugepage": {},
-	"pkg/timer":    {},
-	"pkg/buffer":   {},
-	"pkg/topic":    {"pkg/mqtt": "answers with Reason Codes"},
+	"pkg/mqtt":        {},
+	"pkg/metrics":     {},
+	"pkg/credentials": {},
+	"pkg/version":     {},
+	"pkg/hugepage":    {},
+	"pkg/timer":       {},
+	"pkg/buffer":      {},
+	"pkg/topic":       {"pkg/mqtt": "answers with Reason Codes"},
 
 	// Bytes.
 	"pkg/reactor": {
 		"pkg/timer":  "each loop turns one timing wheel",
 		"pkg/buffer": "each loop owns a pool, and writes what is in a connection's output",
 	},
-	"pkg/transport": {},
+	"pkg/transport": {"pkg/buffer": "what goes out waits in the loop's buffers"},
 	"pkg/packet": {
 		"pkg/mqtt":   words,
 		"pkg/buffer": "partial packets and fan-out headers live in the loop's buffers",

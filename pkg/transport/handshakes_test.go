@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/buffer"
+)
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("gave up waiting for %s", what)
+		}
+	}
+}
+
+// stalled is a layer whose peer has sent a ClientHello and says no more.
+func stalled(t *testing.T, o *TLSOptions, now int64) *TLS {
+	t.Helper()
+	layer := NewTLS(o)
+	if err := layer.Receive(greeting(t), now, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	return layer
+}
+
+func count(t *testing.T, h *Handshakes, running, waiting int) {
+	t.Helper()
+	eventually(t, "the handshakes", func() bool {
+		r, w := h.Count()
+		return r == running && w == waiting
+	})
+}
+
+// A peer that is silent, or has not said all of its first word, has no goroutine.
+func TestSilenceIsCheap(t *testing.T) {
+	o := &TLSOptions{serverConfig(), handshakes(t, 4)}
+	before := runtime.NumGoroutine()
+	first := greeting(t)
+	var layers []*TLS
+	for range 100 {
+		layer := NewTLS(o)
+		if err := layer.Receive(first[:len(first)-1], 0, func() {}); err != nil {
+			t.Fatal(err)
+		}
+		layers = append(layers, layer)
+	}
+	count(t, o.Handshakes, 0, 0)
+	if now := runtime.NumGoroutine(); now > before+2 {
+		t.Errorf("%d goroutines, %d before", now, before)
+	}
+	for _, layer := range layers {
+		layer.Abandon()
+	}
+}
+
+func TestHandshakesLimit(t *testing.T) {
+	t.Parallel()
+	o := &TLSOptions{serverConfig(), handshakes(t, 2)}
+	a, b := stalled(t, o, 0), stalled(t, o, 0)
+	c, d := stalled(t, o, 0), stalled(t, o, 0)
+	count(t, o.Handshakes, 2, 2)
+	c.Abandon() // before its turn
+	count(t, o.Handshakes, 2, 1)
+	a.Abandon()
+	count(t, o.Handshakes, 2, 0)
+	b.Abandon()
+	count(t, o.Handshakes, 1, 0)
+	d.Abandon()
+	count(t, o.Handshakes, 0, 0)
+	o.Handshakes.SetLimit(1)
+	a, b = stalled(t, o, 0), stalled(t, o, 0)
+	count(t, o.Handshakes, 1, 1)
+	o.Handshakes.SetLimit(2)
+	count(t, o.Handshakes, 2, 0)
+	a.Abandon()
+	b.Abandon()
+}
+
+// When all places are taken by peers that say nothing, whoever comes later gets one all the same.
+func TestSilentHandshakesGiveWay(t *testing.T) {
+	t.Parallel()
+	o := &TLSOptions{serverConfig(), handshakes(t, 2)}
+	notified := make(chan struct{}, 64)
+	oldest := NewTLS(o)
+	err := oldest.Receive(greeting(t), 0, func() { notified <- struct{}{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	younger := stalled(t, o, fairTime)
+	young := stalled(t, o, fairTime/2) // nobody has had its time yet
+	count(t, o.Handshakes, 2, 1)
+	young.Abandon()
+	count(t, o.Handshakes, 2, 0)
+	newest := stalled(t, o, fairTime+1)
+	count(t, o.Handshakes, 2, 0)
+	pool := buffer.NewPool(0)
+	var out buffer.Out
+	for err == nil {
+		select {
+		case <-notified:
+			err = oldest.Settle(pool, &out)
+		case <-time.After(patience):
+			t.Fatal("the oldest was not told")
+		}
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Reason != TLSOverload {
+		t.Errorf("the oldest ended because of %v", err)
+	}
+	younger.Abandon()
+	newest.Abandon()
+}
+
+// Stop waits for all goroutines, and none is started afterwards.
+func TestHandshakesStop(t *testing.T) {
+	t.Parallel()
+	o := &TLSOptions{serverConfig(), NewHandshakes(2)}
+	for range 4 {
+		stalled(t, o, 0)
+	}
+	o.Handshakes.Stop()
+	if running, _ := o.Handshakes.Count(); running != 0 {
+		t.Errorf("%d handshakes run after Stop", running)
+	}
+	stalled(t, o, 0)
+	if running, _ := o.Handshakes.Count(); running != 0 {
+		t.Errorf("%d handshakes began after Stop", running)
+	}
+}
+
+// What a Client sends right after its last message of the handshake is not lost, however late the
+// loop hears of the end.
+func TestEarlyData(t *testing.T) {
+	t.Parallel()
+	o := &TLSOptions{serverConfig(), handshakes(t, 1)}
+	p, pipe := newPeer(t, o, 0)
+	p.delay = 50 * time.Millisecond
+	client := tls.Client(pipe, clientConfig())
+	go func() {
+		if client.Handshake() == nil {
+			_, _ = client.Write([]byte("early"))
+		}
+	}()
+	got := make(chan string, 1)
+	p.got = func(b []byte) error { got <- string(b); return io.EOF }
+	_ = p.serve()
+	if text := <-got; text != "early" {
+		t.Errorf("got %q", text)
+	}
+}
