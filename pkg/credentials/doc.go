@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+// Package credentials makes the TLS configuration of a listener from files: a certificate and its
+// key, authorities for client certificates, and lists of what these have revoked. And it says who
+// the holder of a client certificate is.
+//
+// What was loaded never changes. When files change, Load makes another one, or says what is wrong
+// with them, and whoever asked keeps what there was.
+//
+// Knows: PEM and DER, crypto/tls, certificate revocation, Common Names and alternative names.
+// Does not know: listeners, connections, when files change.
+package credentials
