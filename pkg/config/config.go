@@ -29,6 +29,8 @@ type Config struct {
 	BufferPoolBytesPerLoop int64
 	HugePages              bool
 	SysInterval            time.Duration // 0 = no $SYS topics
+	SysClients             bool
+	WatchFiles             bool
 
 	// Who may connect, and how.
 	AllowAnonymous              bool
@@ -38,7 +40,11 @@ type Config struct {
 	LoginTimeout                time.Duration
 	MinimumKeepalive            time.Duration
 	MaxConnections              int // 0 = as many as there are file descriptors
+	OverloadMode                OverloadMode
+	MaxEventLoopDrift           time.Duration
 	MaxPacketSizeBeforeConnect  uint32
+	TLSHandshakes               int
+	WebSocketSetRealIPFrom      []netip.Prefix // see TrustsRealIP
 
 	// What a packet may look like.
 	MaxPacketSize                  uint32

@@ -40,6 +40,11 @@ type section struct {
 	broken  bool // a line of it was refused, so what it means as a whole is not known
 }
 
+// has reports whether the block has a line with key.
+func (s *section) has(key string) bool {
+	return slices.ContainsFunc(s.entries, func(e entry) bool { return e.key == key })
+}
+
 // where returns the place of the last line with key, or of the block itself.
 func (s *section) where(key string) origin {
 	at := s.at

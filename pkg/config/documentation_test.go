@@ -51,7 +51,10 @@ func configurationDocument(t *testing.T) string {
 		"{{session}}", effectiveTable(sessionOptions),
 		"{{subscription}}", effectiveTable(subscriptionOptions),
 		"{{retained}}", effectiveTable(retainedOptions),
-		"{{listen}}", effectiveTable(listenOptions),
+		"{{listen}}", effectiveTable(socketOptions),
+		"{{tls}}", effectiveTable(tlsOptions),
+		"{{web}}", effectiveTable(webOptions),
+		"{{proxy}}", effectiveTable(proxyOptions),
 		"{{differs}}", differencesTable(),
 		"{{inert}}", inertTable(),
 		"{{notyet}}", notYetTable(),
@@ -85,6 +88,9 @@ func values(o Option) string {
 		for _, v := range o.Values {
 			out = append(out, "`"+v+"`")
 		}
+		if o.Switch {
+			out = append([]string{"true, false"}, out[2:]...)
+		}
 		return strings.Join(out, ", ")
 	case KindInt:
 		return o.Range()
@@ -92,6 +98,8 @@ func values(o Option) string {
 		return "bytes, " + o.Range()
 	case KindSeconds:
 		return "seconds, " + o.Range()
+	case KindMilliseconds:
+		return "milliseconds, " + o.Range()
 	case KindFileMode:
 		return "octal, " + o.Range()
 	case KindPath:
@@ -100,6 +108,12 @@ func values(o Option) string {
 		return fmt.Sprintf("IPv%d address", o.Min)
 	case KindNetworks:
 		return "address or network"
+	case KindURL:
+		return "http or https URL"
+	case KindOrigin:
+		return "`scheme://host[:port]`, `null`"
+	case KindURLPath:
+		return "path that begins with `/`"
 	}
 	return "text"
 }
@@ -108,7 +122,11 @@ func standard(o Option) string {
 	if o.Default == "" {
 		return "not set"
 	}
-	return "`" + o.Default + "`"
+	text := "`" + o.Default + "`"
+	if o.Varies != "" {
+		text += "; " + o.Varies
+	}
+	return text
 }
 
 func differencesTable() string {

@@ -46,6 +46,19 @@ var exceedActions = []string{"disconnect", "drop"}
 
 func (a QoSExceedAction) String() string { return nameOf(exceedActions, a) }
 
+// OverloadMode is what happens to new connections while the event loops lag behind.
+type OverloadMode uint8
+
+// Ours: the values of overload_mode.
+const (
+	OverloadLog OverloadMode = iota
+	OverloadCloseNew
+)
+
+var overloadModes = []string{"log", "close_new_clients"}
+
+func (m OverloadMode) String() string { return nameOf(overloadModes, m) }
+
 // RetainedMode is what the broker does with the RETAIN flag of a PUBLISH.
 type RetainedMode uint8
 
@@ -166,7 +179,7 @@ func (p InetProtocol) String() string { return nameOf(inetProtocols, p) }
 // ListenerProtocol is what Clients speak on a listener.
 type ListenerProtocol uint8
 
-// Ours: the values of protocol; the last two are refused as not supported yet.
+// Ours: the values of protocol.
 const (
 	ProtocolMQTT ListenerProtocol = iota
 	ProtocolWebSockets

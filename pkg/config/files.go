@@ -29,8 +29,26 @@ type files interface {
 // disk is the real one.
 type disk struct{}
 
-// read returns the content of a regular file of legal size.
-func (disk) read(path string) ([]byte, error) {
+func (disk) read(path string) ([]byte, error) { return readFile(path, largestFile) }
+
+// readFile returns the content of a regular file of at most largest bytes.
+func readFile(path string, largest int64) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, largest+1))
+	if err != nil {
+		return nil, plain(err)
+	}
+	if int64(len(b)) > largest {
+		return nil, fmt.Errorf("is larger than %d MiB", largest>>20)
+	}
+	return b, nil
+}
+
+func openRegular(path string) (*os.File, error) {
 	// Asked before opening: opening a pipe would wait for a writer.
 	info, err := os.Stat(path)
 	if err != nil {
@@ -40,18 +58,7 @@ func (disk) read(path string) ([]byte, error) {
 		return nil, errors.New("is not a regular file")
 	}
 	f, err := os.Open(path)
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, largestFile+1))
-	if err != nil {
-		return nil, plain(err)
-	}
-	if len(b) > largestFile {
-		return nil, fmt.Errorf("is larger than %d MiB", largestFile>>20)
-	}
-	return b, nil
+	return f, plain(err)
 }
 
 func (disk) list(directory string) ([]string, error) {

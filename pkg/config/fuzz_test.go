@@ -31,6 +31,26 @@ func FuzzSplitValue(f *testing.F) {
 	})
 }
 
+// A URL, origin or path is spelled in one way only: what was read is read the same again.
+func FuzzWebValues(f *testing.F) {
+	f.Add("HTTPS://Example.com:0443/a%2fb/")
+	f.Add("http://[2001:DB8::0:1]:80")
+	f.Add("/mqtt/it's")
+	f.Fuzz(func(t *testing.T, in string) {
+		for _, k := range []Kind{KindURL, KindOrigin, KindURLPath} {
+			o := Option{Kind: k}
+			value, reason, _ := o.value(in)
+			if reason != "" {
+				continue
+			}
+			again, reason, _ := o.value(value.(string))
+			if again != value || !oneLine(value.(string)) {
+				t.Errorf("%q -> %q -> %v (%s)", in, value, again, reason)
+			}
+		}
+	})
+}
+
 // Whatever the file and the file it includes hold: no panic, every problem has its place, and what
 // is accepted can be written down again.
 func FuzzConf(f *testing.F) {

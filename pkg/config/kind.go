@@ -6,7 +6,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"reflect"
 	"strconv"
 	"strings"
@@ -65,6 +64,12 @@ func (o *Option) value(word string) (value any, reason, suggestion string) {
 		return o.parseAddress(word)
 	case KindNetworks:
 		return parseNetwork(word)
+	case KindURL:
+		return parseURL(word)
+	case KindOrigin:
+		return parseOrigin(word)
+	case KindURLPath:
+		return parseURLPath(word)
 	}
 	if o.Max > 0 && int64(len(word)) > o.Max {
 		return nil, fmt.Sprintf("is longer than %d bytes", o.Max), ""
@@ -83,10 +88,11 @@ func parseBool(word string) (value any, reason, suggestion string) {
 }
 
 func (o *Option) parseEnum(word string) (value any, reason, suggestion string) {
-	for _, refused := range o.Refused {
-		if word == refused {
-			return nil, word + " is not supported yet", ""
+	if on, no, _ := parseBool(word); o.Switch && no == "" {
+		if on == true {
+			return int64(1), "", ""
 		}
+		return int64(0), "", ""
 	}
 	for i, v := range o.Values {
 		if v == word {
@@ -183,28 +189,6 @@ func formatSize(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// parseAddress reads an address of the family in Min.
-func (o *Option) parseAddress(word string) (value any, reason, suggestion string) {
-	a, err := netip.ParseAddr(word)
-	if err != nil || a.Is4() != (o.Min == 4) || a.Is4In6() {
-		return nil, fmt.Sprintf("%s is not an IPv%d address", quote(word), o.Min), ""
-	}
-	return a, "", ""
-}
-
-// parseNetwork reads an address or a network in CIDR form; bits behind the mask are cleared.
-func parseNetwork(word string) (value any, reason, suggestion string) {
-	if a, err := netip.ParseAddr(word); err == nil && a.Zone() == "" {
-		a = a.Unmap()
-		return netip.PrefixFrom(a, a.BitLen()), "", ""
-	}
-	p, err := netip.ParsePrefix(word)
-	if err != nil || p.Addr().Is4In6() {
-		return nil, quote(word) + " is not an address or a network such as 10.0.0.0/8", ""
-	}
-	return p.Masked(), "", ""
-}
-
 // store puts a parsed value into a field: pointers are allocated, lists appended to.
 func store(field reflect.Value, value any) {
 	v := reflect.ValueOf(value)
@@ -231,7 +215,7 @@ func (o *Option) format(field any) []string {
 	if v.Kind() == reflect.Slice {
 		var out []string
 		for i := range v.Len() {
-			out = append(out, fmt.Sprint(v.Index(i).Interface()))
+			out = append(out, o.formatValue(v.Index(i)))
 		}
 		return out
 	}
@@ -245,9 +229,12 @@ func (o *Option) formatValue(v reflect.Value) string {
 	switch x := v.Interface(); {
 	case o.Kind == KindSeconds:
 		return strconv.FormatInt(int64(x.(time.Duration)/time.Second), 10)
+	case o.Kind == KindMilliseconds:
+		return strconv.FormatInt(x.(time.Duration).Milliseconds(), 10)
 	case o.Kind == KindFileMode:
 		return fmt.Sprintf("%04o", v.Uint())
-	case o.Kind == KindEnum || o.Kind == KindBool || o.Kind == KindAddress:
+	case o.Kind == KindEnum || o.Kind == KindBool || o.Kind == KindAddress ||
+		o.Kind == KindNetworks:
 		return fmt.Sprint(x)
 	case v.CanUint():
 		return strconv.FormatUint(v.Uint(), 10)

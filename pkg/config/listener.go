@@ -6,6 +6,7 @@ package config
 import (
 	"io/fs"
 	"net/netip"
+	"time"
 
 	"github.com/flashmq/flashmq/pkg/mqtt"
 )
@@ -13,7 +14,7 @@ import (
 // Listener is one listen block.
 type Listener struct {
 	Protocol         ListenerProtocol
-	Port             uint16 // 0 = any free one
+	Port             uint16 // 0 = any free one; Load fills in the usual one if none is given
 	InetProtocol     InetProtocol
 	Inet4BindAddress netip.Addr // zero value = every IPv4 address
 	Inet6BindAddress netip.Addr // zero value = every IPv6 address
@@ -25,14 +26,39 @@ type Listener struct {
 	OnlyAllowFrom    []netip.Prefix
 	DenyFrom         []netip.Prefix
 
+	// TLS.
+	Fullchain               string // "" = no TLS, see TLS
+	Privkey                 string
+	DropOnAbsentCertificate bool // see LeftOut
+	MinimumTLSVersion       TLSVersion
+	TLSHandshakeTimeout     time.Duration
+
+	// Client certificates; without authorities none is asked for, see VerifiesClients.
+	ClientVerificationCAFile       string
+	ClientVerificationCADir        string
+	ClientVerificationCRLFile      string
+	ClientVerificationIdentity     ClientIdentity
+	ClientVerificationStillDoAuthn bool
+
+	// WebSocket and HTTP.
+	WebSocketPath        []string // as in requests, without the query; none: any
+	WebSocketAllowOrigin []string // as browsers write them; none: any
+	ACMERedirectURL      string   // without "/" at its end, "" = no redirects
+
+	// PROXY protocol.
+	HAProxy              HAProxyMode
+	HAProxyTrustedFrom   []netip.Prefix // see TrustsProxy
+	HAProxyHeaderTimeout time.Duration
+
 	// Where nil the global setting applies; Resolve answers what counts.
 	AllowAnonymous       *bool
 	MaxBufferSize        *uint32
 	MaxQoS               *mqtt.QoS
 	MQTT3QoSExceedAction *QoSExceedAction
+	OverloadMode         *OverloadMode
 }
 
-// DefaultListener returns what an empty listen block means.
+// DefaultListener returns what an empty listen block means. Its port is the one of plain MQTT.
 func DefaultListener() Listener {
 	var l Listener
 	for i := range listenOptions {
@@ -47,6 +73,7 @@ type Policy struct {
 	MaxBufferSize        uint32
 	MaxQoS               mqtt.QoS
 	MQTT3QoSExceedAction QoSExceedAction
+	OverloadMode         OverloadMode
 }
 
 // Resolve fills the settings the listener leaves open from the global ones.
@@ -56,6 +83,7 @@ func (l *Listener) Resolve(c *Config) Policy {
 		MaxBufferSize:        orElse(l.MaxBufferSize, c.ClientMaxWriteBufferSize),
 		MaxQoS:               orElse(l.MaxQoS, c.MaxQoS),
 		MQTT3QoSExceedAction: orElse(l.MQTT3QoSExceedAction, c.MQTT3QoSExceedAction),
+		OverloadMode:         orElse(l.OverloadMode, c.OverloadMode),
 	}
 }
 
@@ -106,19 +134,9 @@ func (l *Listener) addrPort6() netip.AddrPort {
 // Admits reports whether a peer with this address may connect: deny_from is looked at first, then
 // only_allow_from. Peers of a unix socket have no address and are admitted.
 func (l *Listener) Admits(peer netip.Addr) bool {
-	peer = peer.Unmap().WithZone("")
 	if !peer.IsValid() {
 		return true
 	}
-	for _, p := range l.DenyFrom {
-		if p.Contains(peer) {
-			return false
-		}
-	}
-	for _, p := range l.OnlyAllowFrom {
-		if p.Contains(peer) {
-			return true
-		}
-	}
-	return len(l.OnlyAllowFrom) == 0
+	return !contain(l.DenyFrom, peer) &&
+		(len(l.OnlyAllowFrom) == 0 || contain(l.OnlyAllowFrom, peer))
 }

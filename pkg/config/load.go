@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/spf13/viper"
 )
@@ -21,6 +22,8 @@ type LoadOptions struct {
 	Set []string
 	// Elsewhere says the file is for another machine: paths in it are not looked at.
 	Elsewhere bool
+	// Now is when the certificates must be valid; their dates do not matter if it is zero.
+	Now time.Time
 }
 
 // Load reads the file at path, YAML when it is called .yaml or .yml, merges the other sources over
@@ -43,7 +46,7 @@ func load(path string, o LoadOptions, f files) (*Config, []Warning, error) {
 	c := l.assemble()
 	c.checkTogether(r, l.place)
 	if !o.Elsewhere {
-		c.checkPaths(r, l.place)
+		c.checkPaths(r, l.place, o.Now)
 	}
 	if err := r.err(); err != nil {
 		return nil, r.warnings, err
@@ -172,18 +175,15 @@ func (l *loader) winning(o *Option) []entry {
 	case []entry:
 		return value
 	case string:
-		e := entry{o.Name, []string{value}, origin{layer: fromEnvironment, file: variable(o.Name)}}
+		at := origin{layer: fromEnvironment, file: variable(o.Name)}
 		if f := l.flags[o.Name]; f != nil {
-			e.at = f.at
-		}
-		if o.Repeat {
-			e.words = strings.Fields(value)
+			at = f.at
 		}
 		if !oneLine(value) {
-			l.problem(e.at, e.key, errControl.Error(), "")
-		} else if l.check(BlockGlobal, e) {
-			return []entry{e}
+			l.problem(at, o.Name, errControl.Error(), "")
+			return nil
 		}
+		return l.outside(o, value, at)
 	}
 	return nil
 }
@@ -203,6 +203,9 @@ func (s *section) listener() Listener {
 	l := DefaultListener()
 	for _, e := range s.entries {
 		find(BlockListen, e.key).parse(e.words, find(BlockListen, e.key).field(&l))
+	}
+	if !s.has("port") {
+		l.Port = l.usualPort()
 	}
 	return l
 }

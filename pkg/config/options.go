@@ -32,6 +32,9 @@ const (
 	KindAddress
 	KindFileMode // octal
 	KindStrings  // a list of words
+	KindURL      // http or https, something to put a path behind
+	KindOrigin   // what a browser says about where a web page comes from
+	KindURLPath  // the path of a URL
 )
 
 // Reload says when a changed value counts after SIGHUP.
@@ -61,8 +64,9 @@ type Option struct {
 	Block    Block
 	Kind     Kind
 	Default  string   // as written in flashmq.conf; "" = unset
+	Varies   string   // when the default is another one, in words
 	Values   []string // KindEnum: in the order of the constants
-	Refused  []string // KindEnum: legal in FlashMQ, not supported yet
+	Switch   bool     // KindEnum: the first two are off and on, and may be written as booleans
 	Min, Max int64    // numbers; seconds and bytes where the kind says so
 	OrZero   bool     // zero is legal although it is below Min
 	Repeat   bool     // may stand several times, each adding to the list
@@ -76,6 +80,7 @@ type Option struct {
 
 	global func(*Config) any   // pointer to the field
 	listen func(*Listener) any // pointer to the field
+	fits   condition           // of a listener that uses the key; nil = every one does
 }
 
 // Options returns the whole table in the order of the documentation. The rows are the caller's.

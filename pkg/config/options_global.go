@@ -7,14 +7,15 @@ import "math"
 
 // globalOptions are the keys outside every block, in the order of the documentation. Retained
 // Messages and keys without effect have files of their own.
-var globalOptions = concat(loggingOptions, processOptions, connectOptions, packetOptions,
-	sessionOptions, subscriptionOptions, retainedOptions, inertOptions, notYetOptions)
+var globalOptions = concat(BlockGlobal, loggingOptions, processOptions, connectOptions,
+	packetOptions, sessionOptions, subscriptionOptions, retainedOptions, inertOptions,
+	notYetOptions)
 
-func concat(tables ...[]Option) []Option {
+func concat(b Block, tables ...[]Option) []Option {
 	var out []Option
 	for _, t := range tables {
 		for _, o := range t {
-			o.Block = BlockGlobal
+			o.Block = b
 			out = append(out, o)
 		}
 	}
@@ -61,6 +62,10 @@ var processOptions = []Option{
 		Reload:  ReloadLive,
 		Meaning: "Time between updates of the `$SYS` topics; 0 turns them off.",
 		global:  func(c *Config) any { return &c.SysInterval }},
+	{Name: "sys_clients", Kind: KindBool, Ours: true, Reload: ReloadNew,
+		Meaning: "List connected Clients with user name and address below " +
+			"`$SYS/broker/clients/connected/`, for every Client that may subscribe there.",
+		global: func(c *Config) any { return &c.SysClients }},
 	{Name: "max_mail_bytes_per_loop", Kind: KindSize, Default: "64MiB", Min: 1 << 20,
 		Max: 1 << 40, Ours: true, Reload: ReloadStart,
 		Meaning: "Bytes of messages other loops may have waiting for one event loop before " +
@@ -75,6 +80,11 @@ var processOptions = []Option{
 		Meaning: "Bytes of unused buffers an event loop keeps for the next packets instead of " +
 			"freeing them; and as many of acknowledged messages, for the next ones.",
 		global: func(c *Config) any { return &c.BufferPoolBytesPerLoop }},
+	{Name: "watch_files", Kind: KindBool, Default: "true", Ours: true, Reload: ReloadLive,
+		Meaning: "Reload by itself, without SIGHUP, when the configuration or a file of a TLS " +
+			"listener changes.",
+		Differs: "FlashMQ reads certificates again only on SIGHUP.",
+		global:  func(c *Config) any { return &c.WatchFiles }},
 }
 
 var connectOptions = []Option{
@@ -104,12 +114,31 @@ var connectOptions = []Option{
 		Reload:  ReloadLive,
 		Meaning: "Connections at the same time; 0 means as many as rlimit_nofile has room for.",
 		global:  func(c *Config) any { return &c.MaxConnections }},
+	{Name: "overload_mode", Kind: KindEnum, Values: overloadModes, Default: "log",
+		Reload: ReloadNew,
+		Meaning: "What to do with new connections while the event loops lag behind by more than " +
+			"max_event_loop_drift: say so in the log, or close them as well.",
+		Differs: "FlashMQ logs each connection then; ours logs when it begins and when it ends.",
+		global:  func(c *Config) any { return &c.OverloadMode }},
+	{Name: "max_event_loop_drift", Kind: KindMilliseconds, Default: "2000", Min: 500,
+		Max: 3600000, Reload: ReloadLive,
+		Meaning: "Time by which half of the event loops may be late, on average over " +
+			"their last 16 seconds.",
+		global: func(c *Config) any { return &c.MaxEventLoopDrift }},
 	{Name: "max_packet_size_before_connect", Kind: KindSize, Default: "65536", Min: 256,
 		Max: 268435455, Ours: true, Reload: ReloadNew,
 		Meaning: "Largest packet taken from a connection that is not logged in yet, so largest " +
 			"CONNECT.",
 		Differs: "FlashMQ has a fixed 1 MB.",
 		global:  func(c *Config) any { return &c.MaxPacketSizeBeforeConnect }},
+	{Name: "tls_handshakes", Kind: KindInt, Default: "2048", Min: 1, Max: 1000000, Ours: true,
+		Reload:  ReloadNew,
+		Meaning: "Most TLS handshakes under way at the same time, on all listeners together.",
+		global:  func(c *Config) any { return &c.TLSHandshakes }},
+	{Name: "websocket_set_real_ip_from", Kind: KindNetworks, Repeat: true, Reload: ReloadNew,
+		Meaning: "Address or network of a web proxy whose `X-Real-IP` header is taken for the " +
+			"address of the Client; repeat for more, without any the header is ignored.",
+		global: func(c *Config) any { return &c.WebSocketSetRealIPFrom }},
 }
 
 var packetOptions = []Option{

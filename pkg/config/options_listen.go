@@ -5,87 +5,74 @@ package config
 
 import "math"
 
-// listenOptions are the keys inside a listen block.
-var listenOptions = []Option{
-	listener(Option{Name: "protocol", Kind: KindEnum, Values: listenerProtocols,
-		Refused: []string{"websockets", "acme"}, Default: "mqtt", Reload: ReloadLive,
-		Meaning: "What is spoken on the listener.",
-		listen:  func(l *Listener) any { return &l.Protocol }}),
-	listener(Option{Name: "port", Kind: KindInt, Default: "1883", Min: 0, Max: 65535,
+// listenOptions are the keys inside a listen block, in the order of the documentation. The layers
+// between a socket and MQTT have files of their own.
+var listenOptions = concat(BlockListen, socketOptions, tlsOptions, webOptions, proxyOptions)
+
+var socketOptions = []Option{
+	{Name: "protocol", Kind: KindEnum, Values: listenerProtocols,
+		Default: "mqtt", Reload: ReloadNew,
+		Meaning: "What is spoken on the listener: MQTT, MQTT over WebSocket, or nothing but the " +
+			"redirects of acme_redirect_url.",
+		listen: func(l *Listener) any { return &l.Protocol }, fits: protocolFits},
+	{Name: "port", Kind: KindInt, Default: "1883", Min: 0, Max: 65535,
+		Varies:  "8883 with TLS; 8080 for websockets, 4443 for them with TLS; 80 for acme",
 		Reload:  ReloadLive,
 		Meaning: "TCP port; 0 takes any free one.",
-		listen:  func(l *Listener) any { return &l.Port }}),
-	listener(Option{Name: "inet_protocol", Kind: KindEnum, Values: inetProtocols,
+		listen:  func(l *Listener) any { return &l.Port }},
+	{Name: "inet_protocol", Kind: KindEnum, Values: inetProtocols,
 		Default: "ip4_ip6", Reload: ReloadLive,
 		Meaning: "Address families to serve, or a unix socket.",
-		listen:  func(l *Listener) any { return &l.InetProtocol }}),
-	listener(Option{Name: "inet4_bind_address", Kind: KindAddress, Min: 4, Reload: ReloadLive,
+		listen:  func(l *Listener) any { return &l.InetProtocol }, fits: inetFits},
+	{Name: "inet4_bind_address", Kind: KindAddress, Min: 4, Reload: ReloadLive,
 		Meaning: "IPv4 address to listen on; every one if not given.",
-		listen:  func(l *Listener) any { return &l.Inet4BindAddress }}),
-	listener(Option{Name: "inet6_bind_address", Kind: KindAddress, Min: 6, Reload: ReloadLive,
+		listen:  func(l *Listener) any { return &l.Inet4BindAddress }, fits: needsIPv4},
+	{Name: "inet6_bind_address", Kind: KindAddress, Min: 6, Reload: ReloadLive,
 		Meaning: "IPv6 address to listen on; every one if not given.",
-		listen:  func(l *Listener) any { return &l.Inet6BindAddress }}),
-	listener(Option{Name: "unix_socket_path", Kind: KindPath, Max: 100, Reload: ReloadLive,
+		listen:  func(l *Listener) any { return &l.Inet6BindAddress }, fits: needsIPv6},
+	{Name: "unix_socket_path", Kind: KindPath, Max: 100, Reload: ReloadLive,
 		Meaning: "Where to put the socket of `inet_protocol unix`; a stale one is removed first.",
-		listen:  func(l *Listener) any { return &l.UnixSocketPath }}),
-	listener(Option{Name: "unix_socket_user", Kind: KindString, Reload: ReloadLive,
+		listen:  func(l *Listener) any { return &l.UnixSocketPath }, fits: needsUnix},
+	{Name: "unix_socket_user", Kind: KindString, Reload: ReloadLive,
 		Meaning: "Owner to give the socket, by name or number.",
-		listen:  func(l *Listener) any { return &l.UnixSocketUser }}),
-	listener(Option{Name: "unix_socket_group", Kind: KindString, Reload: ReloadLive,
+		listen:  func(l *Listener) any { return &l.UnixSocketUser }, fits: needsUnix},
+	{Name: "unix_socket_group", Kind: KindString, Reload: ReloadLive,
 		Meaning: "Group to give the socket, by name or number.",
-		listen:  func(l *Listener) any { return &l.UnixSocketGroup }}),
-	listener(Option{Name: "unix_socket_mode", Kind: KindFileMode, Min: 1, Max: 0o777,
+		listen:  func(l *Listener) any { return &l.UnixSocketGroup }, fits: needsUnix},
+	{Name: "unix_socket_mode", Kind: KindFileMode, Min: 1, Max: 0o777,
 		Reload:  ReloadLive,
 		Meaning: "Permissions to give the socket, such as 0660.",
-		listen:  func(l *Listener) any { return &l.UnixSocketMode }}),
-	listener(Option{Name: "allow_anonymous", Kind: KindBool, Reload: ReloadNew,
+		listen:  func(l *Listener) any { return &l.UnixSocketMode }, fits: needsUnix},
+	{Name: "allow_anonymous", Kind: KindBool, Reload: ReloadNew,
 		Meaning: "Let Clients without user name in on this listener; the global setting if not " +
 			"given.",
-		listen: func(l *Listener) any { return &l.AllowAnonymous }}),
-	listener(Option{Name: "tcp_nodelay", Kind: KindBool, Default: "true", Reload: ReloadNew,
+		listen: func(l *Listener) any { return &l.AllowAnonymous }},
+	{Name: "tcp_nodelay", Kind: KindBool, Default: "true", Reload: ReloadNew,
 		Meaning: "Send small packets at once instead of letting the kernel collect them (Nagle).",
 		Differs: "FlashMQ's default is false, which can hold a message back for 40 ms.",
-		listen:  func(l *Listener) any { return &l.TCPNoDelay }}),
-	listener(Option{Name: "max_buffer_size", Kind: KindSize, Min: 4096, Max: 1 << 30,
+		listen:  func(l *Listener) any { return &l.TCPNoDelay }},
+	{Name: "max_buffer_size", Kind: KindSize, Min: 4096, Max: 1 << 30,
 		Reload:  ReloadNew,
 		Meaning: "client_max_write_buffer_size for Clients of this listener.",
-		listen:  func(l *Listener) any { return &l.MaxBufferSize }}),
-	listener(Option{Name: "max_qos", Kind: KindInt, Min: 0, Max: 2, Reload: ReloadNew,
+		listen:  func(l *Listener) any { return &l.MaxBufferSize }},
+	{Name: "max_qos", Kind: KindInt, Min: 0, Max: 2, Reload: ReloadNew,
 		Meaning: "max_qos for Clients of this listener.",
-		listen:  func(l *Listener) any { return &l.MaxQoS }}),
-	listener(Option{Name: "mqtt3_qos_exceed_action", Kind: KindEnum, Values: exceedActions,
+		listen:  func(l *Listener) any { return &l.MaxQoS }},
+	{Name: "mqtt3_qos_exceed_action", Kind: KindEnum, Values: exceedActions,
 		Reload:  ReloadNew,
 		Meaning: "mqtt3_qos_exceed_action for Clients of this listener.",
-		listen:  func(l *Listener) any { return &l.MQTT3QoSExceedAction }}),
-	listener(Option{Name: "only_allow_from", Kind: KindNetworks, Repeat: true, Reload: ReloadNew,
+		listen:  func(l *Listener) any { return &l.MQTT3QoSExceedAction }},
+	{Name: "only_allow_from", Kind: KindNetworks, Repeat: true, Reload: ReloadNew,
 		Meaning: "Address or network whose peers may connect; repeat for more, without any " +
 			"everybody may.",
-		listen: func(l *Listener) any { return &l.OnlyAllowFrom }}),
-	listener(Option{Name: "deny_from", Kind: KindNetworks, Repeat: true, Reload: ReloadNew,
+		listen: func(l *Listener) any { return &l.OnlyAllowFrom }, fits: needsIP},
+	{Name: "deny_from", Kind: KindNetworks, Repeat: true, Reload: ReloadNew,
 		Meaning: "Address or network whose peers are turned away, looked at before " +
 			"only_allow_from; repeat for more.",
-		listen: func(l *Listener) any { return &l.DenyFrom }}),
-
-	later(BlockListen, "fullchain", KindPath, "PEM file with the certificate and its chain."),
-	later(BlockListen, "privkey", KindPath, "PEM file with the key of the certificate."),
-	later(BlockListen, "minimum_tls_version", KindString, "Oldest TLS version accepted."),
-	later(BlockListen, "client_verification_ca_file", KindPath,
-		"Authorities whose client certificates are accepted."),
-	later(BlockListen, "client_verification_ca_dir", KindPath,
-		"Directory of such authorities."),
-	later(BlockListen, "client_verification_still_do_authn", KindBool,
-		"Ask for a login as well as for a client certificate."),
-	later(BlockListen, "haproxy", KindString, "Expect a PROXY protocol header."),
-	later(BlockListen, "overload_mode", KindString, "overload_mode for this listener."),
-	later(BlockListen, "acme_redirect_url", KindString,
-		"Where to send the challenges of an ACME authority."),
-	later(BlockListen, "drop_on_absent_certificate", KindBool,
-		"Leave the listener out while its certificate does not exist."),
-}
-
-func listener(o Option) Option {
-	o.Block = BlockListen
-	return o
+		listen: func(l *Listener) any { return &l.DenyFrom }, fits: needsIP},
+	{Name: "overload_mode", Kind: KindEnum, Values: overloadModes, Reload: ReloadNew,
+		Meaning: "overload_mode for this listener: `log` keeps one for administrators open.",
+		listen:  func(l *Listener) any { return &l.OverloadMode }},
 }
 
 // later makes the row of a FlashMQ key that is refused until it works.
@@ -129,10 +116,6 @@ var notYetOptions = []Option{
 	later(BlockGlobal, "plugin_serialize_auth_checks", KindBool, "Ask plugins one by one."),
 	later(BlockGlobal, "plugin_timer_period", KindSeconds, "Time between calls of the plugin."),
 	family(later(BlockGlobal, "plugin_opt_", KindString, "Option handed to the plugin.")),
-	later(BlockGlobal, "overload_mode", KindString, "What to do when the broker lags behind."),
-	later(BlockGlobal, "max_event_loop_drift", KindMilliseconds, "Lag that counts as overload."),
-	later(BlockGlobal, "websocket_set_real_ip_from", KindNetworks,
-		"Proxies whose X-Real-IP is believed."),
 }
 
 func family(o Option) Option {

@@ -65,7 +65,7 @@ func (o *Option) formatNumber(n int64) string {
 		v = reflect.ValueOf(uint64(n))
 	}
 	plain := *o
-	if plain.Kind == KindSeconds {
+	if plain.Kind == KindSeconds || plain.Kind == KindMilliseconds {
 		plain.Kind = KindInt
 	}
 	return plain.formatValue(v)

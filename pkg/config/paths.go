@@ -9,28 +9,41 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // From access(2).
 const accessWrite = 2
 
 // checkPaths makes sure that what the Config names on this machine can be used.
-func (c *Config) checkPaths(r *report, place placer) {
+func (c *Config) checkPaths(r *report, place placer, now time.Time) {
 	if err := appendable(c.LogFile); err != nil {
 		r.problem(place(-1, "log_file"), "log_file", c.LogFile+": "+err.Error(), "")
 	}
 	for i := range c.Listeners {
-		path := c.Listeners[i].UnixSocketPath
-		if path == "" {
-			continue
+		l := &c.Listeners[i]
+		at := func(key string) origin { return place(i, key) }
+		if reason := badSocket(l.UnixSocketPath); reason != "" {
+			r.problem(at("unix_socket_path"), "unix_socket_path", l.UnixSocketPath+": "+reason, "")
 		}
-		if err := writableDirectory(filepath.Dir(path)); err != nil {
-			r.problem(place(i, "unix_socket_path"), "unix_socket_path", path+": "+err.Error(), "")
-		} else if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
-			r.problem(place(i, "unix_socket_path"), "unix_socket_path",
-				path+": exists and is not a socket", "")
+		if l.TLS() {
+			(&tlsCheck{r, at, now}).listener(l)
 		}
 	}
+}
+
+// badSocket answers why there cannot be a socket at path.
+func badSocket(path string) (reason string) {
+	if path == "" {
+		return ""
+	}
+	if err := writableDirectory(filepath.Dir(path)); err != nil {
+		return err.Error()
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return "exists and is not a socket"
+	}
+	return ""
 }
 
 // appendable reports why a log cannot go to path: it must be writable, or creatable.

@@ -14,8 +14,8 @@ import (
 func (c *Config) Render() []byte {
 	var b bytes.Buffer
 	writeOptions(&b, globalOptions, c, Defaults(), "")
-	standard := DefaultListener()
 	for i := range c.Listeners {
+		standard := c.Listeners[i].standard()
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}

@@ -48,10 +48,12 @@ func randomConfig(random *rand.Rand) *Config {
 	for i := range 1 + random.IntN(3) {
 		l := DefaultListener()
 		randomize(random, listenOptions, &l)
-		l.Protocol = ProtocolMQTT
-		l.Port = uint16(1000 + i)
 		l.UnixSocketPath = fmt.Sprintf("/run/%d %s", i, randomText(random))
 		matchFamily(&l)
+		matchLayers(&l)
+		if l.Port = l.usualPort(); i > 0 || random.IntN(2) == 0 {
+			l.Port = uint16(1000 + i) // the usual one only once: they would collide
+		}
 		c.Listeners = append(c.Listeners, l)
 	}
 	return c
@@ -62,7 +64,8 @@ func matchFamily(l *Listener) {
 	if l.InetProtocol == InetUnix {
 		l.Inet4BindAddress = standard.Inet4BindAddress
 		l.Inet6BindAddress = standard.Inet6BindAddress
-		l.OnlyAllowFrom, l.DenyFrom = nil, nil
+		l.OnlyAllowFrom, l.DenyFrom, l.HAProxyTrustedFrom = nil, nil, nil
+		l.Fullchain, l.Privkey, l.ACMERedirectURL, l.Protocol = "", "", "", l.Protocol%ProtocolACME
 		return
 	}
 	l.UnixSocketPath, l.UnixSocketUser, l.UnixSocketGroup, l.UnixSocketMode = "", "", "", 0
@@ -74,14 +77,48 @@ func matchFamily(l *Listener) {
 	}
 }
 
+// matchLayers removes what does not go together, as somebody would by hand.
+func matchLayers(l *Listener) {
+	standard := DefaultListener()
+	if l.Protocol == ProtocolACME || l.Fullchain == "" || l.Privkey == "" {
+		l.Fullchain, l.Privkey, l.DropOnAbsentCertificate = "", "", false
+		l.MinimumTLSVersion = standard.MinimumTLSVersion
+		l.TLSHandshakeTimeout = standard.TLSHandshakeTimeout
+		l.ClientVerificationCAFile, l.ClientVerificationCADir = "", ""
+	} else {
+		l.ACMERedirectURL = ""
+	}
+	if l.Protocol == ProtocolACME {
+		l.ACMERedirectURL = "http://acme.example.com"
+	}
+	if !l.VerifiesClients() {
+		l.ClientVerificationCRLFile, l.ClientVerificationIdentity = "", IdentityCN
+		l.ClientVerificationStillDoAuthn = false
+	} else if l.HAProxy.Verifies() {
+		l.HAProxy = HAProxyOn
+	}
+	if l.Protocol != ProtocolWebSockets {
+		l.WebSocketPath, l.WebSocketAllowOrigin = nil, nil
+	}
+	if l.HAProxy == HAProxyOff {
+		l.HAProxyTrustedFrom, l.HAProxyHeaderTimeout = nil, standard.HAProxyHeaderTimeout
+	}
+}
+
 func randomize(random *rand.Rand, rows []Option, in any) {
 	for i := range rows {
 		o := &rows[i]
-		if o.Support != Effective || random.IntN(2) == 0 {
+		if o.Support != Effective {
 			continue
 		}
-		if reason, _ := o.parse([]string{randomWord(random, o)}, o.field(in)); reason != "" {
-			panic(o.Name + ": " + reason)
+		times := random.IntN(2)
+		if o.Repeat {
+			times = random.IntN(4)
+		}
+		for range times {
+			if reason, _ := o.parse([]string{randomWord(random, o)}, o.field(in)); reason != "" {
+				panic(o.Name + ": " + reason)
+			}
 		}
 	}
 }
@@ -91,10 +128,7 @@ func randomWord(random *rand.Rand, o *Option) string {
 	case KindBool:
 		return fmt.Sprint(random.IntN(2) == 0)
 	case KindEnum:
-		legal := slices.DeleteFunc(slices.Clone(o.Values), func(v string) bool {
-			return slices.Contains(o.Refused, v)
-		})
-		return legal[random.IntN(len(legal))]
+		return o.Values[random.IntN(len(o.Values))]
 	case KindAddress:
 		if o.Min == 4 {
 			return fmt.Sprintf("10.0.0.%d", random.IntN(256))
@@ -104,6 +138,12 @@ func randomWord(random *rand.Rand, o *Option) string {
 		return fmt.Sprintf("10.%d.0.0/16", random.IntN(256))
 	case KindString, KindPath:
 		return randomText(random)
+	case KindURL:
+		return fmt.Sprintf("https://[2001:db8::%x]/it's", random.IntN(256))
+	case KindOrigin:
+		return fmt.Sprintf("https://example.com:%d", 440+random.IntN(5))
+	case KindURLPath:
+		return fmt.Sprintf(`/it's/"%d"`, random.IntN(256))
 	}
 	n := o.Min
 	if o.Max > o.Min {

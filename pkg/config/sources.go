@@ -77,3 +77,19 @@ func (l *loader) bindFlags(set []string) {
 		_ = l.viper.BindFlagValue(key, f)
 	}
 }
+
+// outside makes entries of text that does not come from a file. What may be repeated there is
+// separated by white space here, and nothing between is an empty list.
+func (l *loader) outside(o *Option, text string, at origin) []entry {
+	words := []string{text}
+	if o.Repeat {
+		words = strings.Fields(text)
+	}
+	var out []entry
+	for _, word := range words {
+		if e := (entry{o.Name, []string{word}, at}); l.check(BlockGlobal, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -4,6 +4,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,40 @@ func TestFlagsOverrideEnvironmentOverridesFile(t *testing.T) {
 	c, _, err = load("f.conf", o, text)
 	if err != nil || c.MaxQoS != 0 {
 		t.Errorf("environment counts although it was not asked for: max_qos %d, %v", c.MaxQoS, err)
+	}
+}
+
+func TestRepeatedKeysOutsideTheFileTakeAllValuesAtOnce(t *testing.T) {
+	text := memory{"f.conf": "allow_anonymous true\nwebsocket_set_real_ip_from 10.0.0.0/8\n" +
+		"websocket_set_real_ip_from 10.0.0.0/9\n"}
+	tests := []struct{ name, environment, flag, want string }{
+		{"file", "", "", "[10.0.0.0/8 10.0.0.0/9]"},
+		{"environment", "10.1.0.0/16  ::1", "", "[10.1.0.0/16 ::1/128]"},
+		{"flag", "10.1.0.0/16", "=10.2.0.0/16 10.3.0.0/16", "[10.2.0.0/16 10.3.0.0/16]"},
+		{"none", "10.1.0.0/16", "=", "[]"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			const key = "websocket_set_real_ip_from"
+			t.Setenv(variable(key), test.environment)
+			o := LoadOptions{Environment: true}
+			if test.flag != "" {
+				o.Set = []string{key + test.flag}
+			}
+			c, _, err := load("f.conf", o, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(c.WebSocketSetRealIPFrom); got != test.want {
+				t.Errorf("networks %s, want %s", got, test.want)
+			}
+		})
+	}
+	t.Setenv("FLASHMQ_WEBSOCKET_SET_REAL_IP_FROM", "10.0.0.1 nonsense")
+	_, _, err := load("f.conf", LoadOptions{Environment: true}, text)
+	want := `FLASHMQ_WEBSOCKET_SET_REAL_IP_FROM: websocket_set_real_ip_from: "nonsense" is not`
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error %v, want %s...", err, want)
 	}
 }
 

@@ -58,7 +58,7 @@ func (c *Config) checkTogether(r *report, place placer) {
 	}
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
-		l.checkFamily(r, i, place)
+		l.checkConditions(r, i, place)
 		for j := range i {
 			if reason := l.collides(&c.Listeners[j]); reason != "" {
 				r.problem(place(i, "port"), "listen", reason,
@@ -74,33 +74,6 @@ func describe(at origin) string {
 		return fmt.Sprintf("the listener at %s:%d", at.file, at.line)
 	}
 	return "the one at " + at.file
-}
-
-// checkFamily finds keys that do not go with the inet_protocol.
-func (l *Listener) checkFamily(r *report, i int, place placer) {
-	unix := l.InetProtocol == InetUnix
-	for _, k := range []struct {
-		key  string
-		set  bool
-		fits bool
-	}{
-		{"inet4_bind_address", l.Inet4BindAddress.IsValid(), !unix && l.InetProtocol != Inet6},
-		{"inet6_bind_address", l.Inet6BindAddress.IsValid(), !unix && l.InetProtocol != Inet4},
-		{"only_allow_from", l.OnlyAllowFrom != nil, !unix},
-		{"deny_from", l.DenyFrom != nil, !unix},
-		{"unix_socket_path", l.UnixSocketPath != "", unix},
-		{"unix_socket_user", l.UnixSocketUser != "", unix},
-		{"unix_socket_group", l.UnixSocketGroup != "", unix},
-		{"unix_socket_mode", l.UnixSocketMode != 0, unix},
-	} {
-		if k.set && !k.fits {
-			r.problem(place(i, k.key), k.key,
-				"does not go with inet_protocol "+l.InetProtocol.String(), "")
-		}
-	}
-	if unix && l.UnixSocketPath == "" {
-		r.problem(place(i, "inet_protocol"), "inet_protocol", "unix needs unix_socket_path", "")
-	}
 }
 
 // collides answers why two listeners cannot both be bound, "" when they can.
@@ -131,10 +104,23 @@ func overlap(a, b netip.Addr) bool {
 // advise warns about a Config that works and is hardly what was meant.
 func (c *Config) advise(r *report, place placer) {
 	for i := range c.Listeners {
-		if c.Listeners[i].Resolve(c).AllowAnonymous {
+		c.Listeners[i].adviseProxy(r, i, place)
+	}
+	for i := range c.Listeners {
+		l := &c.Listeners[i]
+		if l.Resolve(c).AllowAnonymous || l.CertificateSuffices() {
 			return
 		}
 	}
 	r.warn(place(-1, "allow_anonymous"), "allow_anonymous", "is false on every listener and there "+
-		"is no other way to log in yet: every Client will be refused", "")
+		"is no other way to log in: every Client will be refused", "")
+}
+
+// adviseProxy warns where everybody can call themselves as they like.
+func (l *Listener) adviseProxy(r *report, i int, place placer) {
+	if l.HAProxy.Verifies() && l.InetProtocol != InetUnix &&
+		len(l.HAProxyTrustedFrom) == 0 && len(l.OnlyAllowFrom) == 0 {
+		r.warn(place(i, "haproxy"), "haproxy", "any peer of this listener can claim to be any user",
+			"name the proxies with haproxy_trusted_from")
+	}
 }

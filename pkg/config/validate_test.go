@@ -32,8 +32,18 @@ func TestValidate(t *testing.T) {
 		{"line break", func(c *Config) { c.LogFile = "/tmp/a\nmax_qos 1" },
 			"log_file: the value contains a line break"},
 		{"no listener", func(c *Config) { c.Listeners = nil }, "there is no listener"},
-		{"websockets", func(c *Config) { c.Listeners[0].Protocol = ProtocolWebSockets },
-			"listen block 1: protocol: websockets is not supported yet"},
+		{"no such protocol", func(c *Config) { c.Listeners[0].Protocol = 3 },
+			`listen block 1: protocol: "unknown" is not one of mqtt, websockets, acme`},
+		{"certificate of nowhere", func(c *Config) {
+			l := &c.Listeners[0]
+			l.Fullchain, l.Privkey, l.DropOnAbsentCertificate = "/none/c.pem", "/none/k.pem", true
+		}, ""},
+		{"certificate without key", func(c *Config) { c.Listeners[0].Fullchain = "/none/c.pem" },
+			"listen block 1: fullchain: needs privkey as well"},
+		{"path that is none", func(c *Config) {
+			c.Listeners[0].Protocol = ProtocolWebSockets
+			c.Listeners[0].WebSocketPath = []string{"/mqtt", "mqtt"}
+		}, `listen block 1: websocket_path: "mqtt" does not begin with "/"`},
 		{"same port", func(c *Config) { c.Listeners = append(c.Listeners, c.Listeners[0]) },
 			"listen block 2: listen: another listener has port 1883 on the same address " +
 				"(that is the one at listen block 1)"},
