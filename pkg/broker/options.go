@@ -61,6 +61,8 @@ type Options struct {
 	KeepBytes int
 	// SysInterval is the time between two publications of $SYS in nanoseconds; 0: never.
 	SysInterval int64
+	// SysClients lists the connected Clients below $SYS.
+	SysClients bool
 	// Version is published below $SYS.
 	Version string
 }

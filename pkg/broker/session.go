@@ -197,6 +197,7 @@ func (s *Shard) comeBack(r *resident) {
 // detach separates r from its connection and gives away what its shares had handed it.
 func (s *Shard) detach(r *resident) {
 	r.Detach()
+	s.unlist(&r.Session)
 	s.Count.Add(metrics.Clients, -1)
 	s.setOnline(&r.Session, false)
 	s.reroute(&r.Session)

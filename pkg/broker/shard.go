@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/flashmq/flashmq/pkg/buffer"
 	"github.com/flashmq/flashmq/pkg/metrics"
@@ -31,6 +32,10 @@ type Broker struct {
 	seed     maphash.Seed
 	// What every loop reads for every message must not share a cache line with what they write.
 	_ [cacheLine]byte
+	// Lags is by loop.
+	Lags []Lag
+	// Watch is told about once a second, on any loop, how late the loops are; set before Start.
+	Watch func(lag time.Duration)
 	// residents is the number of Sessions, to hold against MaxSessions.
 	residents atomic.Int64
 }
@@ -44,6 +49,7 @@ func New(loops int, store *retained.Store, log *slog.Logger) *Broker {
 		Index:    subscription.New[*session.Session](loops),
 		Retained: store,
 		Metrics:  metrics.NewSet(loops),
+		Lags:     make([]Lag, loops),
 		Log:      log,
 		shards:   loops,
 		seed:     maphash.MakeSeed(),
@@ -91,6 +97,7 @@ type Shard struct {
 	endings     int                 // how many they are
 	sys         sys
 	chores      chores
+	listed      map[mqtt.ClientID]struct{} // those that $SYS shows as connected
 }
 
 // Post hands a batch of mail to another shard's loop. weight is its size in bytes.

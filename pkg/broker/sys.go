@@ -4,6 +4,7 @@
 package broker
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -21,6 +22,8 @@ type sys struct {
 	last  int64 // instant of the last publication
 	seen  map[string]int64
 }
+
+const sysPrefix = "$SYS/broker/"
 
 // figure is one topic below $SYS/broker/. FlashMQ: names and meaning.
 type figure struct {
@@ -40,6 +43,7 @@ func sum(c ...metrics.Counter) func(*Shard) int64 {
 
 var figures = []figure{
 	{"network/socketconnects", sum(metrics.SocketsAccepted), true},
+	{"network/refused", sum(metrics.SocketsRefused), true},
 	{"clients/mqttconnects", sum(metrics.Connects), true},
 	{"load/messages/received", sum(metrics.MessagesReceived), true},
 	{"load/messages/sent", sum(metrics.MessagesSent), true},
@@ -94,13 +98,20 @@ func (y *sys) Expire(_ *timer.Timer, now int64) {
 		}
 		s.sys.seen[f.topic] = n
 	}
+	for i := range s.Lags {
+		drift := fmt.Sprintf("threads/%d/drift/", i)
+		s.publishSys(drift+"latest__ms", milliseconds(s.Lags[i].Latest()))
+		s.publishSys(drift+"moving_avg__ms", milliseconds(s.Lags[i].Average()))
+	}
 	s.publishSys("uptime", strconv.FormatInt((now-s.sys.began)/int64(time.Second), 10))
 	s.sys.last = now
 	s.Timers.Set(&s.sys.due, now+s.Options.SysInterval)
 }
 
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
 func (s *Shard) publishSys(name, value string) {
 	s.Publish(&mqtt.Message{
-		Topic: "$SYS/broker/" + name, Payload: []byte(value), Retain: true,
+		Topic: sysPrefix + name, Payload: []byte(value), Retain: true,
 	}, true, Packet{})
 }

@@ -25,6 +25,7 @@ const (
 type chores struct {
 	shard    *Shard
 	due      timer.Timer
+	expected int64 // instant at which due should expire
 	sharedAt int64
 	expireAt int64 // instant of the next slice of the search for expired retained messages
 }
@@ -34,7 +35,8 @@ func (s *Shard) Start(now int64) {
 	s.now = now
 	s.chores.shard = s
 	s.chores.due.Bind(&s.chores)
-	s.Timers.Set(&s.chores.due, now+shareEvery)
+	s.Lags[s.Number].measure(now, now) // so that it shows when the loop is stuck from now on
+	s.chores.next(now + shareEvery)
 	s.startSys()
 }
 
@@ -56,6 +58,8 @@ func (c *chores) Expire(_ *timer.Timer, now int64) {
 	if now-c.sharedAt >= shareEvery {
 		c.sharedAt = now
 		s.shareCounters()
+		s.Lags[s.Number].measure(c.expected, now)
+		s.compareLags(now)
 	}
 	if s.Number == 0 && now >= c.expireAt {
 		// One shard looks for all, since the store is one.
@@ -67,7 +71,12 @@ func (c *chores) Expire(_ *timer.Timer, now int64) {
 	if s.Number == 0 {
 		next = min(next, c.expireAt)
 	}
-	s.Timers.Set(&c.due, next)
+	c.next(next)
+}
+
+func (c *chores) next(at int64) {
+	c.expected = at
+	c.shard.Timers.Set(&c.due, at)
 }
 
 // shareCounters makes the present figures visible to everybody.

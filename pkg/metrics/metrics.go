@@ -19,7 +19,7 @@ type Counter int
 // Ours: the figures. Those up to the marker only grow; the others are present amounts.
 const (
 	SocketsAccepted   Counter = iota // connections accepted by a listener
-	SocketsRefused                   // closed at once: network rules or max_connections
+	SocketsRefused                   // given up before MQTT: by a rule, a limit or a layer
 	Connects                         // CONNECT packets handled
 	ConnectsRefused                  // of those, answered by an error
 	MessagesReceived                 // PUBLISH packets received

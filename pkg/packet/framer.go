@@ -129,6 +129,14 @@ func (f *Framer) keep(p *buffer.Pool, b []byte, size int) {
 // Buffered is the number of bytes kept.
 func (f *Framer) Buffered() int { return len(f.kept) }
 
+// Pending is the type of the packet of which some bytes are kept, if there is one.
+func (f *Framer) Pending() (t Type, some bool) {
+	if f.kept == nil || f.spent {
+		return 0, false
+	}
+	return Type(f.kept[0] >> 4), true
+}
+
 // Release gives the kept bytes back to p, with the packet they belong to if it is not spent.
 func (f *Framer) Release(p *buffer.Pool) {
 	if f.kept != nil {
