@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -91,7 +92,8 @@ func (o *options) path() (path string, err error) {
 
 func (o *options) load() (*config.Config, []config.Warning, error) {
 	path, _ := o.path()
-	return config.Load(path, config.LoadOptions{Environment: true, Set: o.set})
+	return config.Load(path, config.LoadOptions{Environment: true, Set: o.set,
+		Now: time.Now()})
 }
 
 // testConfig answers -t.

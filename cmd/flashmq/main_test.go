@@ -46,12 +46,14 @@ type fakeBroker struct {
 	fail     error // what Run answers
 	stubborn chan struct{}
 	stopping chan struct{}
+	// refreshed has one for each time certificates were to be loaded again.
+	refreshed chan struct{}
 }
 
 func newFake() *fakeBroker {
 	return &fakeBroker{
 		ready: make(chan struct{}), reloads: make(chan *config.Config, 1),
-		stopping: make(chan struct{}),
+		stopping: make(chan struct{}), refreshed: make(chan struct{}, 16),
 	}
 }
 
@@ -77,6 +79,8 @@ func (f *fakeBroker) Reload(cfg *config.Config) error {
 	f.reloads <- cfg
 	return f.refuse
 }
+
+func (f *fakeBroker) RefreshCertificates() { f.refreshed <- struct{}{} }
 
 func (f *fakeBroker) Ready() <-chan struct{} { return f.ready }
 

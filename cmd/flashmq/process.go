@@ -21,6 +21,7 @@ type process struct {
 	started *config.Config // what the process was started with
 	current *config.Config // what is in force
 	logs    *logs
+	files   *files // nil when none are watched
 	broker  broker
 	stop    context.CancelFunc
 }
@@ -43,7 +44,9 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	leaveRoom(cfg.ThreadCount)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	r := &process{p, o, cfg, cfg, l, b, stop}
+	r := &process{p, o, cfg, cfg, l, nil, b, stop}
+	r.files = r.watchFiles()
+	defer r.files.close()
 	l.Info("flashmq starts", "version", version.Info().String())
 	done := make(chan struct{})
 	var others sync.WaitGroup

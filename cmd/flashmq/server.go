@@ -16,6 +16,7 @@ import (
 type broker interface {
 	Run(ctx context.Context) error
 	Reload(cfg *config.Config) error
+	RefreshCertificates()
 	Ready() <-chan struct{}
 	Addresses() []net.Addr
 }

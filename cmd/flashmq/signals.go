@@ -14,8 +14,9 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 )
 
-// watch answers signals until done. The first request to stop is graceful, the second ends the
-// process at once. Some senders signal the process and then its group as well: that is one request.
+// watch answers signals, and to changes of files, until done. The first request to stop is
+// graceful, the second ends the process at once. Some senders signal the process and then its group
+// as well: that is one request.
 func (r *process) watch(done <-chan struct{}) {
 	ready := r.broker.Ready()
 	var stopping time.Time
@@ -26,6 +27,10 @@ func (r *process) watch(done <-chan struct{}) {
 		case <-ready:
 			ready = nil
 			r.ready()
+		case e := <-r.files.events():
+			r.files.heard(e)
+		case <-r.files.due():
+			r.filesChanged()
 		case s := <-r.signals:
 			select {
 			case <-ready: // it came first
@@ -83,6 +88,9 @@ func (r *process) reload() {
 		return
 	}
 	r.current = cfg
+	if r.files != nil {
+		r.files.follow(r)
+	}
 	r.reopenLog(cfg)
 	r.logs.notice("configuration reloaded")
 	if keys := r.started.Differences(cfg, config.ReloadStart); len(keys) > 0 {

@@ -4,7 +4,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -38,7 +37,11 @@ type Socket interface {
 	// PauseRead and ResumeRead stop and start reading.
 	PauseRead()
 	ResumeRead()
+	// RemoteAddr is the Client's address, which a proxy may have told.
 	RemoteAddr() netip.AddrPort
+	// CertifiedName is the user name in the Client's certificate, or why there is none. It is
+	// asked for only with Options.Certificate.
+	CertifiedName() (string, error)
 }
 
 // state of a connection.
@@ -115,6 +118,9 @@ func (c *Client) Receive(in []byte) {
 			return
 		}
 		if !ok {
+			if c.state == waiting {
+				c.expectConnect(in)
+			}
 			break
 		}
 		in = rest
@@ -172,6 +178,14 @@ func (c *Client) handleFirst(f packet.Frame, rest []byte) error {
 	return c.handleConnect(f, rest)
 }
 
+// expectConnect does not wait for the rest of a first packet that is none [MQTT-3.1.0-1]: a peer
+// that speaks another protocol may never send it.
+func (c *Client) expectConnect(in []byte) {
+	if t, some := c.framer.Pending(); some && t != packet.CONNECT {
+		c.refuseFrame(in, mqtt.Errorf(mqtt.ProtocolError, "first packet is %v", t))
+	}
+}
+
 // decoder returns what decodes this connection's packets. It is the loop's, and set up anew only
 // when the packet before came from a Client of another version or other options.
 func (c *Client) decoder() *packet.Decoder {
@@ -192,22 +206,14 @@ func (c *Client) refuseFrame(in []byte, err error) {
 	if c.state == waiting {
 		c.loop.connect.ClientID = nil
 		c.version = packet.PeekVersion(in)
-		if looksLikeHTTP(in) {
-			err = mqtt.Errorf(mqtt.MalformedPacket,
-				"this is HTTP, the listener is for MQTT over TCP")
+		if guess := c.options.Guess; guess != nil {
+			if speaks := guess(in); speaks != "" && speaks != "MQTT" {
+				err = mqtt.Errorf(mqtt.MalformedPacket,
+					"this listener expects MQTT but the peer speaks %s", speaks)
+			}
 		}
 	}
 	c.fail(err)
-}
-
-// looksLikeHTTP helps people who point a browser or a WebSocket client at the wrong port.
-func looksLikeHTTP(in []byte) bool {
-	for _, method := range []string{"GET ", "HEAD ", "POST ", "PUT ", "OPTIONS "} {
-		if bytes.HasPrefix(in, []byte(method)) {
-			return true
-		}
-	}
-	return false
 }
 
 // fail ends the connection because of err, telling the Client if its version can be told.

@@ -85,12 +85,9 @@ func (c *Client) login(p *packet.Connect) error {
 	if len(id) == 0 {
 		id, assigned = shard.AssignID(), true // [MQTT-3.1.3-6]
 	}
-	username := mqtt.Borrow(p.Username)
-	if !shard.Options.Auth.Authenticate(auth.Identity{
-		ClientID: id, Username: username, HasUsername: len(username) > 0,
-		Password: p.Password, Address: c.socket.RemoteAddr(),
-	}, c.options.AllowAnonymous) {
-		return mqtt.Errorf(mqtt.NotAuthorized, "refused by authentication")
+	username, err := c.authenticate(p, id)
+	if err != nil {
+		return err
 	}
 	will, err := c.will(p, id, username)
 	if err != nil {
@@ -118,6 +115,27 @@ func (c *Client) login(p *packet.Connect) error {
 	return nil
 }
 
+// authenticate returns the user name of a Client that is who it says it is.
+func (c *Client) authenticate(p *packet.Connect, id mqtt.ClientID) (string, error) {
+	username := mqtt.Borrow(p.Username)
+	if c.options.Certificate != CertificateIgnored {
+		name, err := c.socket.CertifiedName()
+		if err != nil {
+			return "", mqtt.Errorf(mqtt.BadUserNameOrPassword, "%v", err)
+		}
+		if username = name; c.options.Certificate == CertificateSuffices {
+			return username, nil
+		}
+	}
+	if !c.loop.Shard.Options.Auth.Authenticate(auth.Identity{
+		ClientID: id, Username: username, HasUsername: len(username) > 0,
+		Password: p.Password, Address: c.socket.RemoteAddr(),
+	}, c.options.AllowAnonymous) {
+		return "", mqtt.Errorf(mqtt.NotAuthorized, "refused by authentication")
+	}
+	return username, nil
+}
+
 // accept makes the connection a connected one and sends CONNACK. It reports false if that cannot
 // be sent to this Client.
 func (c *Client) accept(
@@ -143,6 +161,10 @@ func (c *Client) accept(
 		c.loop.Log.Info("client connected", "client", string(who.ID), "username", who.Username,
 			"address", c.address(), "version", p.Version.String(),
 			"clean", p.CleanStart, "keepalive", c.keepAlive, "session_present", present)
+	}
+	if shard := c.loop.Shard; shard.Options.SysClients {
+		shard.List(who, broker.Presence{Username: who.Username, Address: c.address(),
+			Version: p.Version.String(), KeepAlive: c.keepAlive, CleanStart: p.CleanStart})
 	}
 	return true
 }

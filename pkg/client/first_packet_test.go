@@ -26,6 +26,8 @@ func TestFirstPacketRefusedAtItsHeader(t *testing.T) {
 		{"wrong flags", "\x11\x0E\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01c",
 			"CONNACK 0x81 malformed packet +reason, closed"},
 		{"five-byte length", "\x10\xFF\xFF\xFF\xFF\x01", "closed"},
+		{"a part of a PUBLISH", "\x30\x10", "closed"},
+		{"the first byte of a PUBREC", "\x50", "closed"},
 		{"a large PUBLISH", "\x30\xFE\xFF\x07", "closed"},
 	}
 	for _, tt := range tests {

@@ -16,6 +16,11 @@ import (
 type Options struct {
 	// AllowAnonymous accepts Clients that no authenticator knows.
 	AllowAnonymous bool
+	// Certificate says what a certificate of the Client is for.
+	Certificate Certificate
+	// Guess names the protocol that begins with some bytes, "" if it does not know it; nil: nobody
+	// does. It helps people who come to the wrong listener.
+	Guess func(first []byte) string
 	// AllowUnsafeClientID and AllowUnsafeUsername accept '+' and '#' in them.
 	AllowUnsafeClientID bool
 	AllowUnsafeUsername bool
@@ -55,6 +60,16 @@ type Options struct {
 	UnsubscribeLevel slog.Level
 	PublishLevel     slog.Level
 }
+
+// Certificate says what the certificate is for that a Client has shown, to us or to a proxy.
+type Certificate uint8
+
+// Ours: the uses of certificates.
+const (
+	CertificateIgnored  Certificate = iota
+	CertificateSuffices             // its name is the User Name, and nothing else is asked for
+	CertificateNames                // its name is the User Name, and authentication goes on
+)
 
 // Renew returns o with what a reload changes for open connections taken from another.
 func (o *Options) Renew(from *Options) *Options {

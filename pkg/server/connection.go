@@ -4,6 +4,8 @@
 package server
 
 import (
+	"errors"
+
 	"github.com/flashmq/flashmq/pkg/client"
 	"github.com/flashmq/flashmq/pkg/reactor"
 )
@@ -14,6 +16,23 @@ type connection struct {
 	client     client.Client
 	next, prev *connection // neighbours in loop.open
 }
+
+// own returns what the server keeps for c; nil when it was not taken in.
+func own(c *reactor.Conn) *connection {
+	switch x := c.Context.(type) {
+	case *connection:
+		return x
+	case *layered:
+		return &x.connection
+	}
+	return nil
+}
+
+// errNoCertificate is what the Client is told who needs a certificate and has shown none.
+var errNoCertificate = errors.New("no client certificate")
+
+// CertifiedName implements client.Socket. There is no TLS here.
+func (x *connection) CertifiedName() (string, error) { return "", errNoCertificate }
 
 // Move implements client.Socket.
 func (x *connection) Move(loop int, unread []byte) {

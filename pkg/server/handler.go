@@ -18,9 +18,17 @@ func (s *Server) Opened(c *reactor.Conn) {
 	l.shard.Turn(c.Loop().Now())
 	r := c.Listener().Context.(*door).rules.Load()
 	l.shard.Count.Add(metrics.SocketsAccepted, 1)
-	if l.stopping || !r.block.Admits(c.RemoteAddr().Addr()) || !s.takeRoom() {
-		l.shard.Count.Add(metrics.SocketsRefused, 1)
+	if l.stopping {
 		c.Abort(nil)
+		return
+	}
+	if no := s.unwelcome(r, c.RemoteAddr().Addr()); no != nil {
+		s.refuse(c.Loop(), c.Listener().Addr(), c.RemoteAddr(), no)
+		c.Abort(nil)
+		return
+	}
+	if r.layers != nil {
+		s.openLayered(c, r)
 		return
 	}
 	x := &connection{Conn: c}
@@ -29,32 +37,29 @@ func (s *Server) Opened(c *reactor.Conn) {
 	x.client.Start(l.clients, x, r.options, c.Loop().Now())
 }
 
-// takeRoom counts one connection more if there may be one. Counting comes first: loops that look
-// first and count then would all see the last free place.
-func (s *Server) takeRoom() bool {
-	if s.connections.Add(1) <= s.limit.Load() {
-		return true
-	}
-	s.connections.Add(-1)
-	return false
-}
-
 // Readable implements reactor.Handler. in is borrowed until the return.
 func (s *Server) Readable(c *reactor.Conn, in []byte) {
-	x := c.Context.(*connection)
 	of(c.Loop()).shard.Turn(c.Loop().Now())
-	x.client.Receive(in)
+	switch x := c.Context.(type) {
+	case *connection:
+		x.client.Receive(in)
+	case *layered:
+		x.receive(in)
+	}
 }
 
 // Moved implements reactor.Handler: the home of the Client's Session is here.
 func (s *Server) Moved(c *reactor.Conn) {
 	l := of(c.Loop())
 	l.shard.Turn(c.Loop().Now())
-	x := c.Context.(*connection)
+	x := own(c)
 	l.add(x)
 	x.client.Arrive(l.clients)
 	if l.stopping {
 		x.client.Shutdown()
+	}
+	if x, ok := c.Context.(*layered); ok {
+		x.resume()
 	}
 }
 
@@ -62,6 +67,9 @@ func (s *Server) Moved(c *reactor.Conn) {
 func (s *Server) Flush(c *reactor.Conn) {
 	x, ok := c.Context.(*connection)
 	if !ok {
+		if x, ok := c.Context.(*layered); ok {
+			x.flush()
+		}
 		return
 	}
 	out := x.client.Outbox()
@@ -76,13 +84,16 @@ func (s *Server) Flush(c *reactor.Conn) {
 
 // Closed implements reactor.Handler.
 func (s *Server) Closed(c *reactor.Conn, err error) {
-	x, ok := c.Context.(*connection)
-	if !ok {
+	x := own(c)
+	if x == nil {
 		return
 	}
 	l := of(c.Loop())
 	l.shard.Turn(c.Loop().Now())
 	x.client.Closed(err)
+	if x, ok := c.Context.(*layered); ok {
+		x.closed()
+	}
 	l.remove(x)
 	s.connections.Add(-1)
 	if l.shard.Mailing() {
@@ -96,6 +107,8 @@ func (s *Server) Mail(l *reactor.Loop, batch any) {
 	switch b := batch.(type) {
 	case *broker.Mail:
 		of(l).shard.Receive(b)
+	case *entry:
+		b.settle()
 	case errand:
 		defer func() { b.done <- struct{}{} }() // also when it panics, which the loop survives
 		b.do(l)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/client"
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/credentials"
 	"github.com/flashmq/flashmq/pkg/reactor"
+	"github.com/flashmq/flashmq/pkg/transport"
 )
 
 // door is one address the server listens on. A reload may give it to another listen block;
@@ -27,6 +29,12 @@ type door struct {
 type rules struct {
 	block   *config.Listener
 	options *client.Options
+	// layers are nil for MQTT right on the socket.
+	layers *transport.Options
+	// credentials are nil without TLS.
+	credentials *credentials.Credentials
+	identity    credentials.Identity
+	overload    config.OverloadMode
 }
 
 // errNoListener is reported when a configuration has none that could be opened.
@@ -36,7 +44,10 @@ var errNoListener = errors.New("server: no listener")
 // wanted again stay open, new ones are opened, the rest is closed. If a door cannot be opened,
 // those that were open stay as they were.
 func (s *Server) listen(cfg *config.Config) error {
-	plan, unwanted := s.plan(cfg)
+	plan, unwanted, err := s.plan(cfg)
+	if err != nil {
+		return err
+	}
 	opened, closed, err := s.openDoors(plan, unwanted)
 	if err != nil {
 		closeDoors(opened)
@@ -63,8 +74,9 @@ func (s *Server) listen(cfg *config.Config) error {
 	}
 	for _, d := range s.gone {
 		// For the connections that came in there and stay.
-		block := d.rules.Load().block
-		d.rules.Store(&rules{block, clientOptions(cfg, block)})
+		renewed := *d.rules.Load()
+		renewed.options = clientOptions(cfg, renewed.block)
+		d.rules.Store(&renewed)
 	}
 	for _, d := range opened {
 		s.log.Info("listening", "network", d.endpoint.Network, "address", d.socket.Addr().String())
@@ -80,11 +92,19 @@ type planned struct {
 }
 
 // plan finds the doors cfg asks for among those that are open, and those it does not ask for.
-func (s *Server) plan(cfg *config.Config) (plan []*planned, unwanted []*door) {
+func (s *Server) plan(cfg *config.Config) (plan []*planned, unwanted []*door, err error) {
 	unwanted = slices.Clone(s.doors)
 	for i := range cfg.Listeners {
 		block := &cfg.Listeners[i]
-		r := &rules{block, clientOptions(cfg, block)}
+		if block.LeftOut() {
+			s.log.Warn("listener left out: its certificate does not exist", "file",
+				block.Fullchain)
+			continue
+		}
+		r, err := s.newRules(cfg, block)
+		if err != nil {
+			return nil, nil, err
+		}
 		for _, e := range block.Endpoints() {
 			p := &planned{endpoint: e, rules: r}
 			at := slices.IndexFunc(unwanted, func(d *door) bool { return d.endpoint == e })
@@ -95,7 +115,7 @@ func (s *Server) plan(cfg *config.Config) (plan []*planned, unwanted []*door) {
 			plan = append(plan, p)
 		}
 	}
-	return plan, unwanted
+	return plan, unwanted, nil
 }
 
 // openDoors opens what the plan lacks. A new door may need the address of an unwanted one; then

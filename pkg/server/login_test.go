@@ -104,3 +104,19 @@ func TestFirstPacketIsNotConnect(t *testing.T) {
 		})
 	}
 }
+
+// The log tells people who have come to the wrong listener.
+func TestOtherProtocolsAreNamed(t *testing.T) {
+	t.Parallel()
+	for want, sent := range map[string]string{
+		"HTTP":               "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"TLS":                "\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03",
+		"the PROXY protocol": "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+	} {
+		s := servertest.Start(t)
+		c := s.Dial(t)
+		c.Send([]byte(sent))
+		c.ExpectClosed()
+		s.WaitLogged("this listener expects MQTT but the peer speaks " + want)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/retained"
 	"github.com/flashmq/flashmq/pkg/session"
 	"github.com/flashmq/flashmq/pkg/subscription"
+	"github.com/flashmq/flashmq/pkg/transport"
 	"github.com/flashmq/flashmq/pkg/version"
 )
 
@@ -52,6 +53,7 @@ func brokerOptions(c *config.Config) *broker.Options {
 		TurnBytes:               int(c.BufferPoolBytesPerLoop),
 		KeepBytes:               int(c.BufferPoolBytesPerLoop),
 		SysInterval:             int64(c.SysInterval),
+		SysClients:              c.SysClients,
 		Version:                 version.Version,
 	}
 }
@@ -96,6 +98,8 @@ func clientOptions(c *config.Config, l *config.Listener) *client.Options {
 	p := l.Resolve(c)
 	return &client.Options{
 		AllowAnonymous:           p.AllowAnonymous,
+		Certificate:              certificateUse(l),
+		Guess:                    transport.SpokenBy,
 		AllowUnsafeClientID:      c.AllowUnsafeClientIDChars,
 		AllowUnsafeUsername:      c.AllowUnsafeUsernameChars,
 		EmptyUsernameIsAnonymous: c.ZeroByteUsernameIsAnonymous,

@@ -18,6 +18,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/reactor"
 	"github.com/flashmq/flashmq/pkg/retained"
+	"github.com/flashmq/flashmq/pkg/transport"
 )
 
 // Server is one broker process's worth of MQTT.
@@ -26,9 +27,17 @@ type Server struct {
 	reactor *reactor.Reactor
 	broker  *broker.Broker
 	ready   chan struct{}
+	// handshakes are those of TLS, of all listeners.
+	handshakes *transport.Handshakes
+	refusals   refusals
+	// staleCertificates counts certificates that could not be loaded again.
+	staleCertificates atomic.Int64
 	// connections is how many are open; limit how many may be.
 	connections atomic.Int64
 	limit       atomic.Int64
+	// maxLag, in nanoseconds, is how late the loops may be; lagging tells whether they are later.
+	maxLag  atomic.Int64
+	lagging atomic.Bool
 
 	mu      sync.Mutex // guards what a reload changes
 	config  *config.Config
@@ -40,9 +49,11 @@ type Server struct {
 
 // loop is what the server keeps for each loop of the reactor: its Context.
 type loop struct {
+	server  *Server
 	reactor *reactor.Reactor
 	shard   *broker.Shard
 	clients *client.Loop
+	layers  *transport.Loop
 	// open lists the loop's connections.
 	open *connection
 	// stopping refuses connections that arrive while the server stops.
@@ -52,7 +63,8 @@ type loop struct {
 // New prepares a server with the settings cfg. Nothing is opened before Run.
 func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	s := &Server{log: log, ready: make(chan struct{}), config: cfg,
-		gone: make(map[config.Endpoint]*door)}
+		gone:       make(map[config.Endpoint]*door),
+		handshakes: transport.NewHandshakes(cfg.TLSHandshakes)}
 	r, err := reactor.New(reactor.Options{
 		Loops: cfg.ThreadCount, MailLimit: cfg.MaxMailBytesPerLoop,
 		PoolLimit: int(cfg.BufferPoolBytesPerLoop), Logger: log,
@@ -64,12 +76,15 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	loops := r.Loops()
 	s.broker = broker.New(len(loops), retained.New(retainedOptions(cfg)), log)
 	s.broker.Index.SetTargeting(targeting(cfg))
+	s.maxLag.Store(int64(cfg.MaxEventLoopDrift))
+	s.broker.Watch = s.watchLag
 	o := brokerOptions(cfg)
 	for i, l := range loops {
 		shard := s.broker.NewShard(i, o, l.Timers, l.Buffers,
 			func(target int, m *broker.Mail, weight int64) { loops[target].Post(m, weight) })
 		shard.OnPressure(l.Flush)
-		l.Context = &loop{reactor: r, shard: shard, clients: client.NewLoop(shard, log)}
+		l.Context = &loop{server: s, reactor: r, shard: shard, clients: client.NewLoop(shard, log),
+			layers: transport.NewLoop(l.Buffers)}
 	}
 	return s, nil
 }
@@ -162,6 +177,7 @@ func (s *Server) stop() {
 	})
 	s.awaitPartings()
 	s.reactor.Stop()
+	s.handshakes.Stop()
 }
 
 // awaitPartings gives Clients the time to be written their last packets and to read them.
@@ -197,6 +213,8 @@ func (s *Server) Reload(cfg *config.Config) error {
 	s.config = cfg
 	raiseFileLimit(cfg.RlimitNofile, s.log)
 	s.limit.Store(connectionLimit(cfg))
+	s.maxLag.Store(int64(cfg.MaxEventLoopDrift))
+	s.handshakes.SetLimit(cfg.TLSHandshakes)
 	s.broker.Retained.SetOptions(retainedOptions(cfg))
 	s.broker.Index.SetTargeting(targeting(cfg))
 	o := brokerOptions(cfg)

@@ -21,6 +21,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"reactor.Conn", unsafe.Sizeof(reactor.Conn{}), 128},
 		{"server.connection", unsafe.Sizeof(connection{}), 240},
+		{"server.layered", unsafe.Sizeof(layered{}), 384},
 		{"session.Session", unsafe.Sizeof(session.Session{}), 120},
 	} {
 		if s.size > s.max {

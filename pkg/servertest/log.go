@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/flashmq/flashmq/pkg/config"
@@ -21,12 +22,14 @@ type log struct {
 	mu    sync.Mutex
 	lines []string
 	next  int
+	stall atomic.Pointer[stall]
 }
 
 func newLog() *log { return &log{} }
 
 func (l *log) logger(c *config.Config) *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: c.LogLevel.Slog()}))
+	text := slog.NewTextHandler(l, &slog.HandlerOptions{Level: c.LogLevel.Slog()})
+	return slog.New(staller{text, &l.stall})
 }
 
 // Write takes one line. b is borrowed.

@@ -186,6 +186,18 @@ func (s *Server) Usage() server.Usage { return s.server.Usage() }
 // Panics is the number of panics the server recovered from.
 func (s *Server) Panics() int64 { return s.server.Panics() }
 
+// RefreshCertificates loads again what is on disk.
+func (s *Server) RefreshCertificates() { s.server.RefreshCertificates() }
+
+// Certificates are those in use.
+func (s *Server) Certificates() []server.Certificate { return s.server.Certificates() }
+
+// StaleCertificates is how often certificates could not be loaded again.
+func (s *Server) StaleCertificates() int64 { return s.server.StaleCertificates() }
+
+// Refusals are the connections that were given up before MQTT, by reason.
+func (s *Server) Refusals() map[string]int64 { return s.server.Refusals() }
+
 // Logged reports whether a recent line of the log contains text.
 func (s *Server) Logged(text string) bool { return s.log.contains(text) }
 

@@ -25,6 +25,10 @@ type Conn struct {
 	Stalled bool
 	// Discard throws output away instead of decoding it.
 	Discard bool
+	// Certified is the name in the Client's certificate, unless NotCertified says why there is
+	// none.
+	Certified    string
+	NotCertified error
 
 	world   *World
 	loop    *loop
@@ -200,6 +204,9 @@ func (c *Conn) ResumeRead() {
 	c.paused = false
 	c.wantRead()
 }
+
+// CertifiedName implements client.Socket.
+func (c *Conn) CertifiedName() (string, error) { return c.Certified, c.NotCertified }
 
 // RemoteAddr implements client.Socket.
 func (c *Conn) RemoteAddr() netip.AddrPort { return netip.MustParseAddrPort("192.0.2.1:1883") }
