@@ -33,15 +33,18 @@ const (
 )
 
 const usage = `Usage: flashmq-conformance [options] HOST:PORT
+       flashmq-conformance [options] URL
 
-Tests the MQTT server at HOST:PORT. The exit code is 0 when all is well, 1 when a check failed, 2
-when the command line is wrong or the server cannot be reached.
+Tests the MQTT server at HOST:PORT or, through WebSocket, at URL, which begins with ws:// or wss://.
+The exit code is 0 when all is well, 1 when a check failed, 2 when the command line is wrong or the
+server cannot be reached.
 
 `
 
 // command is what the command line asks for.
 type command struct {
 	conformance.Options
+	ways
 	json, list, version bool
 }
 
@@ -85,6 +88,7 @@ func parse(args []string, out io.Writer) (*command, error) {
 	modes := strings.Join(slices.Sorted(maps.Keys(conformance.Modes)), ", ")
 	mode := fs.String("mode", "whole", "how packets are cut up: `MODE` is one of "+modes)
 	fs.DurationVar(&c.Timeout, "timeout", 5*time.Second, "how long to wait for the server")
+	c.ways.flags(fs)
 	fs.StringVar(&c.Username, "username", "", "User Name for every CONNECT")
 	fs.StringVar(&c.Password, "password", "", "Password for every CONNECT")
 	fs.BoolVar(&c.json, "json", false, "write the report as JSON")
@@ -124,10 +128,9 @@ func (c *command) finish(mode string, rest []string) error {
 	case c.list || c.version:
 		return nil
 	case len(rest) != 1:
-		return fmt.Errorf("one HOST:PORT is needed, there are %d arguments", len(rest))
+		return fmt.Errorf("one HOST:PORT or URL is needed, there are %d arguments", len(rest))
 	}
-	c.Address = rest[0]
-	return nil
+	return c.choose(&c.Options, rest[0])
 }
 
 // test runs the checks and writes the report.

@@ -15,7 +15,7 @@ import (
 var checks311 = [][]Check{
 	formatChecks3, connectChecks3, willChecks3, loginChecks3, identifierChecks3, connackChecks3,
 	publishChecks3, retainChecks3, subscribeChecks3, unsubscribeChecks3, sessionChecks3,
-	deliveryChecks3, topicChecks3,
+	deliveryChecks3, topicChecks3, webSocketChecks,
 }
 
 // formatChecks3 are those of sections 1.5.3 and 2.

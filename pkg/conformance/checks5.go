@@ -26,4 +26,5 @@ var checks5 = [][]Check{
 	checks5Share,
 	checks5Auth,
 	checks5Errors,
+	webSocketChecks,
 }

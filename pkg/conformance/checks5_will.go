@@ -70,7 +70,7 @@ func willAsked5(t *T) {
 	sub := subscriber5(t, "b", t.Topic("will"), 1)
 	c := willClient5(t)
 	c.Send(frame(0xE0, []byte{byte(mqtt.DisconnectWithWill)}))
-	t.Closed(c)
+	_ = c.Close() // as a Client does after DISCONNECT; the Server should, but need not (3.14.4)
 	sub.ExpectMessage(t.Topic("will"), "will")
 }
 

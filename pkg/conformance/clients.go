@@ -18,10 +18,15 @@ import (
 // Dial opens a connection on which nothing is sent. It is closed when the check ends.
 func (t *T) Dial() *rawclient.Client {
 	t.streams.flush()
-	conn, err := net.DialTimeout("tcp", t.o.Address, t.o.Timeout)
+	conn, err := t.o.Listener.dial(t.o.Timeout)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return t.client(conn)
+}
+
+// client makes a Client of a connection.
+func (t *T) client(conn net.Conn) *rawclient.Client {
 	c := rawclient.Wrap(t, t.streams.wrap(conn))
 	c.Version, c.Wait = t.version, t.o.Timeout
 	return c
@@ -39,6 +44,12 @@ func (t *T) Connect(id string, change ...func(*packet.Connect)) *rawclient.Clien
 func (t *T) ConnectAnswer(id string,
 	change ...func(*packet.Connect)) (*rawclient.Client, *packet.Connack) {
 	c := t.Dial()
+	return c, t.enter(c, id, change...)
+}
+
+// enter is Connect for a connection that is open.
+func (t *T) enter(c *rawclient.Client, id string,
+	change ...func(*packet.Connect)) *packet.Connack {
 	var sent *packet.Connect
 	keep := func(p *packet.Connect) { sent = p }
 	a := c.Connect(t.version, t.ID(id), slices.Concat(
@@ -47,7 +58,7 @@ func (t *T) ConnectAnswer(id string,
 	if !sent.CleanStart || sent.Properties.Has(packet.SessionExpiryInterval) {
 		t.endSession(string(sent.ClientID))
 	}
-	return c, a
+	return a
 }
 
 // Login is a change that gives a CONNECT the User Name and Password of the run, if there are any.

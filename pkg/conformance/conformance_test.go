@@ -4,11 +4,15 @@
 package conformance
 
 import (
+	"crypto/tls"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
@@ -47,22 +51,67 @@ func runAtOnce(o Options) []Result {
 	return results
 }
 
-// Our broker conforms, however many loops it has and however packets are cut up.
-func TestConformance(t *testing.T) {
-	for _, loops := range []int{1, 3} {
-		for name, mode := range Modes {
-			t.Run(fmt.Sprintf("%s, %d loops", name, loops), func(t *testing.T) {
-				t.Parallel()
-				s := servertest.Start(t, servertest.Loops(loops))
-				o := Options{Address: s.Addr(), Versions: versions, Mode: mode,
-					Timeout: servertest.Patience}
-				for _, r := range runAtOnce(o) {
-					if r.Verdict == Fail {
-						t.Errorf("%s %s %s: %s", r.Version, r.Clauses[0], r.Name, r.Message)
-					}
-				}
-			})
+// ourListeners are all kinds of listeners that our broker has.
+var ourListeners = map[string]struct{ tls, web bool }{
+	"TCP": {}, "TLS": {tls: true}, "WebSocket": {web: true}, "TLS, WebSocket": {true, true},
+}
+
+// start runs our broker with one listener of each kind.
+func start(t *testing.T, options ...servertest.Option) map[string]Listener {
+	t.Helper()
+	authority := credentialstest.New(t, "authority")
+	chain, key := authority.Server().Write(t, t.TempDir(), "server")
+	names := slices.Sorted(maps.Keys(ourListeners))
+	s := servertest.Start(t, append(options, servertest.Config(func(c *config.Config) {
+		c.Listeners = slices.Repeat(c.Listeners[:1], len(names))
+		for i, name := range names {
+			l, kind := &c.Listeners[i], ourListeners[name]
+			if kind.tls {
+				l.Fullchain, l.Privkey = chain, key
+			}
+			if kind.web {
+				l.Protocol, l.WebSocketPath = config.ProtocolWebSockets, []string{"/mqtt"}
+			}
 		}
+	}))...)
+	list := map[string]Listener{}
+	for i, name := range names {
+		l, kind := Listener{Address: s.Addrs()[i].String()}, ourListeners[name]
+		if kind.tls {
+			l.TLS = &tls.Config{RootCAs: authority.Pool()}
+		}
+		if kind.web {
+			l.Path = "/mqtt"
+		}
+		list[name] = l
+	}
+	return list
+}
+
+// Our broker conforms, however many loops it has, however packets are cut up, and whichever way
+// they come.
+func TestConformance(t *testing.T) {
+	type run struct {
+		loops    int
+		mode     Mode
+		listener string
+	}
+	runs := []run{{3, Whole, "TLS"}, {3, Whole, "TLS, WebSocket"}}
+	for _, mode := range Modes {
+		runs = append(runs, run{1, mode, "TCP"}, run{3, mode, "TCP"}, run{3, mode, "WebSocket"})
+	}
+	for _, r := range runs {
+		t.Run(fmt.Sprintf("%s, %d loops, %s", r.mode, r.loops, r.listener), func(t *testing.T) {
+			t.Parallel()
+			list := start(t, servertest.Loops(r.loops))
+			o := Options{Listener: list[r.listener], WebSocket: list["WebSocket"],
+				Versions: versions, Mode: r.mode, Timeout: servertest.Patience}
+			for _, r := range runAtOnce(o) {
+				if r.Verdict == Fail {
+					t.Errorf("%s %s %s: %s", r.Version, r.Clauses[0], r.Name, r.Message)
+				}
+			}
+		})
 	}
 }
 
@@ -77,8 +126,9 @@ func TestNothingUnsupported(t *testing.T) {
 		"restricted":       restrict,
 		"no Topic Aliases": func(c *config.Config) { c.MaxIncomingTopicAliasValue = 0 },
 	} {
-		s := servertest.Start(t, servertest.Config(change))
-		o := Options{Address: s.Addr(), Versions: versions[1:], Timeout: servertest.Patience}
+		list := start(t, servertest.Config(change))
+		o := Options{Listener: list["TCP"], WebSocket: list["WebSocket"], Versions: versions[1:],
+			Timeout: servertest.Patience}
 		for _, r := range runAtOnce(o) {
 			id := r.Clauses[0] + " " + r.Name
 			passed[id] = passed[id] || r.Verdict == Pass

@@ -9,7 +9,7 @@ import (
 )
 
 // Mode is how the bytes of packets are handed to the network. A Server sees a stream, so that no
-// Mode may change what it does.
+// Mode may change what it does. Through WebSocket each write is a frame.
 type Mode uint8
 
 // Ours: the modes.
@@ -88,11 +88,8 @@ func (x *stream) Close() error {
 	return x.Conn.Close()
 }
 
-// SetLinger is for Client.Cut: a connection is cut off only when its bytes have left.
-func (x *stream) SetLinger(seconds int) error {
+// NetConn is for Client.Cut: a connection is cut off only when its bytes have left.
+func (x *stream) NetConn() net.Conn {
 	x.of.flush()
-	if c, ok := x.Conn.(*net.TCPConn); ok {
-		return c.SetLinger(seconds)
-	}
-	return nil
+	return x.Conn
 }

@@ -51,9 +51,10 @@ func (d *difference) same(e difference) bool { return d.Version == e.Version && 
 func TestMosquitto(t *testing.T) {
 	program := tool(t, "mosquitto")
 	version := mosquittoVersion(t, program)
-	address := startMosquitto(t, program)
+	plain, web := startMosquitto(t, program)
 	got := other{Server: "mosquitto " + version, Passed: map[string]int{}}
-	for _, r := range runAtOnce(Options{Address: address, Versions: versions}) {
+	o := Options{Listener: plain, WebSocket: web, Versions: versions}
+	for _, r := range runAtOnce(o) {
 		if r.Verdict == Pass {
 			got.Passed[r.Version]++
 			continue
@@ -138,16 +139,13 @@ func mosquittoVersion(t *testing.T, program string) string {
 	return string(m[1])
 }
 
-// startMosquitto runs a mosquitto until the end of the test and returns where it listens.
-func startMosquitto(t *testing.T, program string) (address string) {
+// startMosquitto runs a mosquitto until the end of the test. It listens for TCP and for WebSocket.
+func startMosquitto(t *testing.T, program string) (plain, web Listener) {
 	t.Helper()
-	address = freeAddress(t)
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain.Address, web.Address, web.Path = freeAddress(t), freeAddress(t), "/mqtt"
+	text := "allow_anonymous true\n" + mosquittoListener(t, plain, "mqtt") +
+		mosquittoListener(t, web, "websockets")
 	settings := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %s %s\nallow_anonymous true\n", port, host)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -160,14 +158,26 @@ func startMosquitto(t *testing.T, program string) (address string) {
 		cancel()
 		_ = cmd.Wait() // it was killed
 	})
-	servertest.Wait(t, "mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = c.Close() // it was only to see whether somebody is there
-		}
-		return err == nil
-	})
-	return address
+	for _, l := range []Listener{plain, web} {
+		servertest.Wait(t, "mosquitto listens", func() bool {
+			c, err := l.dial(servertest.Patience)
+			if err == nil {
+				_ = c.Close() // it was only to see whether somebody is there
+			}
+			return err == nil
+		})
+	}
+	return plain, web
+}
+
+// mosquittoListener is a part of mosquitto.conf.
+func mosquittoListener(t *testing.T, l Listener, protocol string) string {
+	t.Helper()
+	host, port, err := net.SplitHostPort(l.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("listener %s %s\nprotocol %s\n", port, host, protocol)
 }
 
 // freeAddress is one that nobody listened on a moment ago: mosquitto does not choose itself.

@@ -5,7 +5,6 @@ package conformance
 
 import (
 	"fmt"
-	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,8 +15,11 @@ import (
 
 // Options say what Run does.
 type Options struct {
-	// Address is the server's: host and port.
-	Address string
+	// Listener is where connections go.
+	Listener Listener
+	// WebSocket is where those go that show how WebSocket is used (section 6): to Listener if this
+	// is empty and that is for WebSocket. With neither, these Checks are Unsupported.
+	WebSocket Listener
 	// Versions are those whose Checks are run: 3.1.1, 5.0, or both.
 	Versions []mqtt.Version
 	// Only chooses Checks by name or clause; nil means all.
@@ -71,7 +73,7 @@ func VersionsOf(name string) ([]mqtt.Version, error) {
 // known. It fails, before the first, when the server cannot be reached.
 func Run(o Options, yield func(Result)) error {
 	o.prepare()
-	conn, err := net.DialTimeout("tcp", o.Address, max(o.Timeout, patience))
+	conn, err := o.Listener.dial(max(o.Timeout, patience))
 	if err != nil {
 		return fmt.Errorf("conformance: %w", err)
 	}
@@ -89,6 +91,9 @@ func Run(o Options, yield func(Result)) error {
 func (o *Options) prepare() {
 	if o.Timeout == 0 {
 		o.Timeout = patience
+	}
+	if o.Listener.Path != "" && o.WebSocket.Path == "" {
+		o.WebSocket = o.Listener
 	}
 	o.prefix = strconv.FormatInt(time.Now().UnixMicro()%(36*36*36*36*36*36*36), 36)
 }

@@ -67,21 +67,18 @@ var statements5Auth = []Statement{
 		Clause: "MQTT-6.0.0-1", Binds: Both,
 		Text: "Over WebSocket, packets are sent in binary data frames, and another data " +
 			"frame closes the Network Connection.",
-		Untested: "the WebSocket door is not there yet",
 	},
 	{
 		Clause: "MQTT-6.0.0-2", Binds: Both,
-		Text:     "Over WebSocket, packets need not begin or end where frames do.",
-		Untested: "the WebSocket door is not there yet",
+		Text: "Over WebSocket, packets need not begin or end where frames do.",
 	},
 	{
 		Clause: "MQTT-6.0.0-3", Binds: Client,
 		Text:     "Over WebSocket, the Client offers the subprotocol \"mqtt\".",
-		Untested: "the WebSocket door is not there yet",
+		Untested: "binds Clients only",
 	},
 	{
 		Clause: "MQTT-6.0.0-4", Binds: Server,
-		Text:     "Over WebSocket, the Server selects the subprotocol \"mqtt\".",
-		Untested: "the WebSocket door is not there yet",
+		Text: "Over WebSocket, the Server selects the subprotocol \"mqtt\".",
 	},
 }

@@ -29,19 +29,22 @@ func mute(t *testing.T) (address string) {
 
 // No Check passes with a server that does nothing.
 func TestEveryCheckCanFail(t *testing.T) {
-	err := Run(Options{Address: mute(t), Versions: versions, Timeout: time.Millisecond},
-		func(r Result) {
-			if r.Verdict != Fail || r.Message == "" {
-				t.Errorf("%s %s: %s %q", r.Version, r.Name, r.Verdict, r.Message)
-			}
-		})
+	l := Listener{Address: mute(t)}
+	o := Options{Listener: l, WebSocket: l, Versions: versions, Timeout: time.Millisecond}
+	o.WebSocket.Path = "/mqtt"
+	err := Run(o, func(r Result) {
+		if r.Verdict != Fail || r.Message == "" {
+			t.Errorf("%s %s: %s %q", r.Version, r.Name, r.Verdict, r.Message)
+		}
+	})
 	if err != nil {
 		t.Error(err)
 	}
 }
 
 func TestVerdicts(t *testing.T) {
-	o := Options{Address: mute(t), Timeout: 300 * time.Millisecond, prefix: "run"}
+	o := Options{Listener: Listener{Address: mute(t)}, Timeout: 300 * time.Millisecond,
+		prefix: "run"}
 	var order []string
 	note := func(s string) func() { return func() { order = append(order, s) } }
 	tests := []struct {
@@ -88,7 +91,8 @@ func TestVerdicts(t *testing.T) {
 func TestLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t)
-	o := Options{Address: s.Addr(), Timeout: servertest.Patience, prefix: "run"}
+	o := Options{Listener: Listener{Address: s.Addr()}, Timeout: servertest.Patience,
+		prefix: "run"}
 	r := o.run(mqtt.V311, 1, Check{"leaves", []string{"MQTT-3.1.0-1"}, func(t *T) {
 		checkDup3(t)
 		checkRetained3(t)

@@ -195,10 +195,20 @@ func (c *Client) Quiet() {
 	Expect[*Pingresp](c)
 }
 
-// Cut ends the connection at once, without a FIN: the server hears a reset.
+// Cut ends the connection at once, without a FIN: the server hears a reset, and nothing of TLS or
+// WebSocket before it.
 func (c *Client) Cut() {
-	if t, ok := c.Conn.(interface{ SetLinger(seconds int) error }); ok {
+	socket := c.Conn
+	for {
+		layer, ok := socket.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		socket = layer.NetConn()
+	}
+	if t, ok := socket.(interface{ SetLinger(seconds int) error }); ok {
 		_ = t.SetLinger(0) // an open socket takes it
 	}
-	_ = c.Close() // nobody reads any more
+	_ = socket.Close() // nobody reads any more
+	_ = c.Close()
 }
