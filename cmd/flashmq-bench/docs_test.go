@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/load"
-	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
 // guide is the page whose examples are run here.
@@ -52,8 +51,11 @@ func less(args []string) []string {
 
 // Every example works, as it is written but for the port and the time it takes.
 func TestExamplesOfTheGuide(t *testing.T) {
-	s := servertest.Start(t)
+	s := openHouse(t)
 	text := readGuide(t)
+	theirs := strings.NewReplacer("--port 1883", "--port "+s.tcp, "--port 8883", "--port "+s.tls,
+		"--port 8080", "--port "+s.ws, "ca.pem", s.cafile,
+		"$(pidof flashmq)", strconv.Itoa(os.Getpid()))
 	t.Chdir(t.TempDir())
 	examples := block.FindAllStringSubmatch(text, -1)
 	run := 0
@@ -71,8 +73,7 @@ func TestExamplesOfTheGuide(t *testing.T) {
 			if !ours {
 				t.Fatalf("%s: %q does not call flashmq-bench", name[1], line)
 			}
-			args = strings.Replace(args, "$(pidof flashmq)", strconv.Itoa(os.Getpid()), 1)
-			args = strings.Replace(args, "--port 1883", "--port "+s.Port(), 1)
+			args = theirs.Replace(args)
 			var stdout, stderr bytes.Buffer
 			p := program{stdout: &stdout, stderr: &stderr}
 			code := p.run(t.Context(), less(strings.Fields(args)))
@@ -82,7 +83,7 @@ func TestExamplesOfTheGuide(t *testing.T) {
 			run++
 		}
 	}
-	if run < 10 {
+	if run < 13 {
 		t.Errorf("only %d examples were run", run)
 	}
 	for _, file := range []string{"one.json", "both.html", "latency.hgrm"} {

@@ -18,6 +18,7 @@ import (
 // setup is what the command line of a scenario asks for.
 type setup struct {
 	load             load.Options
+	door             doorFlags
 	label, name      string
 	json, html, hgrm string
 	quiet            bool
@@ -99,10 +100,11 @@ func (s *setup) flags(version *string, qos *int, subscribe *bool) *pflag.FlagSet
 	o := &s.load
 	fs.BoolVar(&s.help, "help", false, "")
 	fs.StringVarP(&o.Host, "host", "h", "127.0.0.1", "")
-	fs.IntVarP(&o.Port, "port", "p", 1883, "")
+	fs.IntVarP(&o.Port, "port", "p", 0, "")
 	fs.StringVar(version, "version", "3.1.1", "")
 	fs.StringVarP(&o.Username, "username", "u", "", "")
 	fs.StringVarP(&o.Password, "password", "P", "", "")
+	s.door.add(fs)
 	fs.IntSliceVar(&o.PIDs, "pid", nil, "")
 	fs.IntVar(&o.SourceAddresses, "source-addresses", 1, "")
 	fs.IntVarP(qos, "qos", "q", *qos, "")
@@ -152,6 +154,9 @@ func (s *setup) settle(fs *pflag.FlagSet, version string, qos int, subscribe boo
 		if !fs.Changed("batch") {
 			o.Batch = 1
 		}
+	}
+	if err := s.settleDoor(fs); err != nil {
+		return err
 	}
 	if s.label == "" {
 		s.label = o.Host + ":" + strconv.Itoa(o.Port)

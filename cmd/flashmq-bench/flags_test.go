@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,7 +36,6 @@ func TestCommandLine(t *testing.T) {
 		{"pairs --secs 10", 2, "", "no flag --secs (did you mean duration?)"},
 		{"pairs --count 10", 2, "", "no flag --count (did you mean clients?)"},
 		{"pairs --frobnicate", 2, "", "no flag --frobnicate\n"},
-		{"pairs --tls", 2, "", "no flag --tls\n"},
 		{"pairs -z", 2, "", "unknown shorthand flag"},
 		{"pairs --size", 2, "", "flag needs an argument"},
 		{"pairs --size big", 2, "", "invalid argument \"big\""},
@@ -52,6 +52,24 @@ func TestCommandLine(t *testing.T) {
 		{"pairs --port 70000", 2, "", "--port 70000: it is 1 to 65535"},
 		{"pairs --qos 3", 2, "", "--qos 3: it is 0, 1 or 2"},
 		{"pairs --version 3.1", 2, "", "--version 3.1: it is 3.1.1 or 5.0"},
+		{"pairs --insecure", 2, "", "--insecure means nothing without TLS: add --tls or"},
+		{"pairs --servername x --ws", 2, "", "--servername means nothing without TLS: add --tls"},
+		{"pairs --cert x", 2, "", "--cert means nothing without TLS: add --tls"},
+		{"pairs --key x", 2, "", "--key means nothing without TLS: add --tls"},
+		{"pairs --tls-version 1.3", 2, "", "--tls-version means nothing without TLS: add --tls"},
+		{"storm --resume", 2, "", "--resume means nothing without TLS: add --tls"},
+		{"pairs --tls --tls-version 1.1", 2, "", "--tls-version 1.1: it is 1.2 or 1.3\n"},
+		{"pairs --tls --tls-version=", 2, "", "--tls-version : it is 1.2 or 1.3\n"},
+		{"pairs --tls --cert x", 2, "", "--cert needs the certificate's private key: add --key"},
+		{"pairs --tls --key x", 2, "", "--key needs the certificate it belongs to: add --cert"},
+		{"pairs --cafile=", 2, "", "--cafile names no file: leave it out for the system's"},
+		{"pairs --cafile x --insecure", 2, "", "--insecure verifies nothing, so --cafile has no"},
+		{"pairs --ws-path /x --tls", 2, "", "--ws-path means nothing without WebSocket: add --"},
+		{"pairs --ws --ws-path mqtt", 2, "", `--ws-path "mqtt": it begins with /`},
+		{"pairs --ws --ws-path /a#b", 2, "", `written with %, such as /mqtt`},
+		{"pairs --ws --ws-path /\u00e4", 2, "", `written with %, such as /mqtt`},
+		{"pairs --ssl", 2, "", "no flag --ssl (did you mean tls?)"},
+		{"pairs --cacertfile x", 2, "", "no flag --cacertfile (did you mean cafile?)"},
 		{"pairs --window 4 --batch 8", 2, "", "--batch 8 is more than --window 4 lets out"},
 		{"pairs --rate -1", 2, "", "--rate -1"},
 		{"pairs --duration 10", 2, "", "missing unit"},
@@ -107,6 +125,48 @@ func TestParse(t *testing.T) {
 	if o.Publishers != 500 || o.Groups != 2 || s.label != "broker.example:1884" ||
 		s.name != "fanin" {
 		t.Errorf("what was not asked for: %+v", s)
+	}
+}
+
+// The port follows from what lies on it, unless it is named.
+func TestUsualPorts(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]int{
+		"": 1883, "--tls": 8883, "--cafile ca.pem": 8883, "--ws": 80, "--ws --tls": 443,
+		"--ws --cafile ca.pem --port 9001": 9001, "-p 1884 --tls": 1884,
+	} {
+		s, err := parse(strings.Fields("pairs " + args))
+		if err != nil || s.load.Port != want || s.label != fmt.Sprint("127.0.0.1:", want) {
+			t.Errorf("%s: %v, port %d, label %s, want %d", args, err, s.load.Port, s.label, want)
+		}
+	}
+}
+
+// What is said about TLS and WebSocket is handed on, and stays out of files when nothing is said.
+func TestDoors(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":      "",
+		"--tls": `"tls":{}`,
+		"--ws":  `"webSocket":"/mqtt"`,
+		"--ws --ws-path /a?b=%20 --tls --insecure --resume": `"tls":{"insecure":true,` +
+			`"resume":true},"webSocket":"/a?b=%20"`,
+		"--cafile a --servername b --cert c --key d --tls-version 1.2": `"tls":{"caFile":"a",` +
+			`"serverName":"b","certFile":"c","keyFile":"d","version":"1.2"}`,
+	} {
+		s, err := parse(strings.Fields("idle " + args))
+		if err != nil {
+			t.Errorf("%s: %v", args, err)
+			continue
+		}
+		text, err := json.Marshal(s.load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got, _ := strings.Cut(string(text), `"sourceAddresses":1`)
+		if strings.Trim(got, ",}") != strings.Trim(want, "}") {
+			t.Errorf("%s: %s", args, text)
+		}
 	}
 }
 

@@ -14,6 +14,10 @@ var others = map[string]string{
 	// emqtt-bench
 	"count": "clients", "interval": "rate", "limit": "messages",
 	"inflight": "window", "message-size": "size", "num": "clients",
+	"ssl": "tls", "cacertfile": "cafile", "certfile": "cert", "keyfile": "key",
+	// mosquitto_pub, HiveMQ
+	"secure": "tls", "capath": "cafile", "websocket": "ws", "websockets": "ws", "path": "ws-path",
+	"sni": "servername",
 	// mqttload
 	"secs": "duration", "warm": "warmup", "maxsecs": "deadline", "ver": "version",
 	"broker": "label", "src": "source-addresses", "run": "pairs",

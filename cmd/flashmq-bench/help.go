@@ -33,12 +33,24 @@ so a broker is never driven into discarding, and all brokers do the same work.
 
 Broker:
   -h, --host HOST          (127.0.0.1)
-  -p, --port PORT          (1883)
+  -p, --port PORT          (1883; with --tls 8883, with --ws 80, with both 443)
       --version VERSION    of MQTT: 3.1.1 or 5.0 (3.1.1)
   -u, --username NAME
   -P, --password PASSWORD
       --pid PID            process to account CPU time and memory of; several: --pid 12,13
       --source-addresses N connect from 127.0.0.1 and the N-1 after it; each has 28000 ports (1)
+
+TLS and WebSocket:
+      --tls                TLS; the system's authorities are trusted
+      --cafile FILE        TLS; trust the authorities in this PEM file instead
+      --insecure           do not verify the broker's certificate
+      --servername NAME    that the certificate is for (the host)
+      --cert FILE          certificate of the clients, PEM
+      --key FILE           its private key
+      --tls-version V      1.2 or 1.3, and no other (the best that the broker has)
+      --resume             TLS sessions are resumed (each handshake is a full one)
+      --ws                 WebSocket; with --tls inside TLS
+      --ws-path PATH       of its request (/mqtt)
 
 Load:
   -q, --qos QOS            0, 1 or 2 (0; offline: 1)

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/door"
 )
 
 // state is how far a connection is.
@@ -16,6 +18,7 @@ type state uint8
 const (
 	fresh    state = iota // not opened yet
 	dialing               // connect is under way
+	entering              // the layers above the socket are not there yet
 	greeting              // CONNECT was sent
 	asking                // SUBSCRIBE was sent
 	ready
@@ -44,6 +47,7 @@ type conn struct {
 	granted   int    // how many of its subscriptions the broker has granted
 	group     *group // whose publisher this is, nil: none
 	hears     *hearing
+	door      *door.Door // nil: MQTT lies on the socket
 }
 
 // open begins c's connection.
@@ -64,7 +68,7 @@ func (l *loop) open(c *conn) {
 		return
 	}
 	if connected {
-		l.greet(c)
+		l.enter(c)
 	}
 }
 
@@ -81,7 +85,7 @@ func (l *loop) dialed(c *conn) {
 		l.lose(c, err)
 		return
 	}
-	l.greet(c)
+	l.enter(c)
 }
 
 // lose ends a connection that failed, and remembers the first reason.
@@ -92,7 +96,7 @@ func (l *loop) lose(c *conn, why error) {
 	if !c.dismissed {
 		l.count.closed++
 		if l.failure == nil {
-			l.failure = fmt.Errorf("client %d: %w", c.number, why)
+			l.failure = fmt.Errorf("client %d: %w", c.number, c.explain(why))
 		}
 	}
 	l.shut(c)
@@ -109,6 +113,10 @@ func (l *loop) shut(c *conn) {
 		l.opening--
 	}
 	c.state = closed
+	if c.door != nil {
+		c.door.Close()
+		c.door = nil
+	}
 	if c.fd >= 0 {
 		unix.Close(c.fd)
 		c.fd = -1
@@ -121,6 +129,21 @@ func (l *loop) shut(c *conn) {
 // write sends b, which stays the caller's, now or as soon as the socket takes it.
 func (l *loop) write(c *conn, b []byte) {
 	if c.state == closed || len(b) == 0 {
+		return
+	}
+	if c.door != nil {
+		if err := c.door.Write(b); err != nil {
+			l.answer(c, err)
+			return
+		}
+		b = l.doors.Out()
+	}
+	l.transmit(c, b)
+}
+
+// transmit is write below all layers.
+func (l *loop) transmit(c *conn, b []byte) {
+	if len(b) == 0 {
 		return
 	}
 	if len(c.out) > 0 {
@@ -175,24 +198,40 @@ func (l *loop) writable(c *conn) {
 
 // readable makes one read and handles what it brought. What is left of it epoll reports again.
 func (l *loop) readable(c *conn) {
+	if c.door != nil {
+		l.readThrough(c)
+		return
+	}
 	kept := copy(l.in, c.rest)
 	if kept == len(l.in) {
 		l.lose(c, errTooLarge)
 		return
 	}
 	n, errno := receive(c.fd, l.in[kept:])
-	switch {
-	case errno == unix.EAGAIN:
-		return
-	case errno != 0:
-		l.lose(c, errno)
-		return
-	case n == 0:
-		l.lose(c, errClosed)
+	if !l.brought(c, n, errno) {
 		return
 	}
 	l.now = l.run.clock()
-	b := l.in[:kept+n]
+	l.handle(c, l.in[:kept+n])
+}
+
+// brought tells whether a read brought something; if it brought the end, c is lost.
+func (l *loop) brought(c *conn, n int, errno syscall.Errno) bool {
+	switch {
+	case errno == unix.EAGAIN:
+		return false
+	case errno != 0:
+		l.lose(c, errno)
+		return false
+	case n == 0:
+		l.lose(c, errClosed)
+		return false
+	}
+	return true
+}
+
+// handle takes what has come of MQTT, and keeps a copy of the beginning of a packet.
+func (l *loop) handle(c *conn, b []byte) {
 	used := l.parse(c, b)
 	if c.state == closed {
 		return

@@ -9,7 +9,8 @@
 // subscribers of a group live in the same loop, which therefore knows how many messages are under
 // way: a closed loop keeps that number at the window and never drives a broker into discarding.
 // At a fixed rate messages are sent when they are due, and their latency counts from that instant.
+// TLS and WebSocket, where they are asked for, lie between the socket and all of this.
 //
 // Knows: the scenarios, sockets, the client's side of MQTT as far as load needs it.
-// Does not know: the command line, files, how results look.
+// Does not know: the command line, frames and records, how results look.
 package load

@@ -10,7 +10,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/door"
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/latency"
+	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/result"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/packet"
 )
@@ -28,6 +30,7 @@ type counts struct {
 	gaps, duplicates, reordered            int64
 	unsent, errors, closed, stalls         int64
 	connects, pongs                        int64
+	handshakes, resumed                    int64 // of TLS
 }
 
 // shown is what others may see of a loop while it turns.
@@ -55,6 +58,8 @@ type loop struct {
 	opening int
 	ready   int
 
+	doors         *door.Doors // nil: MQTT lies on the socket
+	raw           []byte      // one read, of a connection with layers
 	in, out, acks []byte
 	now           int64 // when the turn began, or its last read ended
 	unstuck       int64 // when unstick looked last
@@ -66,8 +71,9 @@ type loop struct {
 	recorder    *latency.Recorder
 	count       counts
 	shown       shown
-	failure     error // why the first connection was lost
-	measureTo   int64 // messages that were due from measureFrom up to here count
+	failure     error       // why the first connection was lost
+	agreed      *result.TLS // by the first connection that could; nil: nothing, or no TLS
+	measureTo   int64       // messages that were due from measureFrom up to here count
 	measureFrom int64
 }
 
@@ -87,6 +93,9 @@ func (r *run) newLoop(conns, groups int) (*loop, error) {
 		out:      make([]byte, 0, max(4096, o.Batch*(o.Size+128))),
 		acks:     make([]byte, 0, 16<<10),
 		recorder: latency.NewRecorder(r.parts),
+	}
+	if r.kind != nil {
+		l.doors, l.raw = door.NewDoors(r.kind), make([]byte, readSize)
 	}
 	r.loops = append(r.loops, l)
 	return l, nil

@@ -160,12 +160,17 @@ func (r *run) hint(failure error) string {
 			"with --host and --port", r.to)},
 		{unix.EADDRNOTAVAIL, ": out of ports; use --source-addresses"},
 		{unix.EMFILE, ": out of open files; raise the limit with ulimit -n"},
-		{errClosed, "; its log may say why (a limit on connections, a listener for something " +
-			"else than MQTT over TCP)"},
 	} {
 		if errors.Is(failure, known.err) {
 			return known.hint
 		}
+	}
+	if hint := r.entryHint(failure); hint != "" {
+		return hint
+	}
+	if errors.Is(failure, errClosed) {
+		return "; its log may say why (a limit on connections, a listener for something else " +
+			"than MQTT over " + r.options.Transport() + ")"
 	}
 	return ""
 }

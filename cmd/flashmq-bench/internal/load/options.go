@@ -67,8 +67,21 @@ type Options struct {
 	PIDs            []int         `json:"-"`
 	Username        string        `json:"username,omitempty"`
 	Password        string        `json:"-"`
+	TLS             *TLS          `json:"tls,omitempty"`       // nil: none
+	WebSocket       string        `json:"webSocket,omitempty"` // path of the request; "": none
 	// Watch is called now and then with how far the run is; nil: nobody looks.
 	Watch func(Live) `json:"-"`
+}
+
+// TLS says how connections are encrypted, and whom they trust.
+type TLS struct {
+	CAFile     string `json:"caFile,omitempty"`     // authorities; "": the system's
+	Insecure   bool   `json:"insecure,omitempty"`   // the server's certificate is not verified
+	ServerName string `json:"serverName,omitempty"` // that it has to have; "": Options.Host
+	CertFile   string `json:"certFile,omitempty"`   // of the clients
+	KeyFile    string `json:"keyFile,omitempty"`
+	Version    string `json:"version,omitempty"` // 1.2, 1.3; "": what the broker likes best
+	Resume     bool   `json:"resume,omitempty"`  // sessions of TLS; else each handshake is full
 }
 
 // Live is how far a run is.

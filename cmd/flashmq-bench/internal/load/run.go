@@ -16,6 +16,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/account"
+	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/door"
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/latency"
 	"github.com/flashmq/flashmq/cmd/flashmq-bench/internal/result"
 )
@@ -33,6 +34,7 @@ type run struct {
 	options   Options
 	ctx       context.Context
 	to        netip.AddrPort
+	kind      *door.Kind // nil: MQTT lies on the socket
 	base      time.Time
 	tick      int64 // nanoseconds of one interval
 	sources   atomic.Int64
@@ -76,6 +78,10 @@ func Run(ctx context.Context, o Options) (*result.Result, *hdrhistogram.Histogra
 var errDeadline = errors.New("the deadline has passed (--deadline)")
 
 func newRun(o Options) (*run, error) {
+	kind, err := o.door()
+	if err != nil {
+		return nil, err
+	}
 	to, err := resolve(o.Host, o.Port)
 	if err != nil {
 		return nil, err
@@ -85,7 +91,7 @@ func newRun(o Options) (*run, error) {
 			"on, from which only 127.0.0.1 can be reached: leave out --source-addresses")
 	}
 	r := &run{
-		options: o, to: to, base: time.Now().Add(-time.Second), processes: o.PIDs,
+		options: o, to: to, kind: kind, base: time.Now().Add(-time.Second), processes: o.PIDs,
 		collector: latency.NewCollector(),
 		parts:     make(chan latency.Part, latency.Room*max(o.Threads, 1)),
 		tick:      int64(min(time.Second, max(o.Duration/4, time.Millisecond))),
@@ -143,6 +149,7 @@ func (r *run) finish(first account.Usage) {
 		m.Stalls += c.stalls
 	}
 	m.Lost = max(0, m.Expected-(m.Delivered-m.Duplicates))
+	r.result.TLS = r.agreed()
 	r.takeParts()
 	r.result.Latency = latency.Summarize(r.collector.Total)
 	if r.result.Latency != nil {

@@ -24,6 +24,7 @@ type Result struct {
 	Options   any              `json:"options"`
 	Machine   account.Machine  `json:"machine"`
 	Connected int              `json:"connected"`
+	TLS       *TLS             `json:"tls,omitempty"` // nil: there was none
 	Messages  Messages         `json:"messages"`
 	Stages    []Stage          `json:"stages"`
 	Latency   *latency.Summary `json:"latency,omitempty"`
@@ -33,6 +34,15 @@ type Result struct {
 	Series    []Sample         `json:"series,omitempty"`
 	// Interrupted: somebody or the deadline ended the run early; why says who.
 	Interrupted string `json:"interrupted,omitempty"`
+}
+
+// TLS is what the first connection agreed on with the broker, and counts of the whole run.
+type TLS struct {
+	Version    string `json:"version"`
+	Cipher     string `json:"cipher"`
+	Group      string `json:"group,omitempty"` // of the key exchange; "": resumed TLS 1.2
+	Handshakes int64  `json:"handshakes"`
+	Resumed    int64  `json:"resumed"` // of these
 }
 
 // Messages are counts of the whole run, warm-up and drain included.

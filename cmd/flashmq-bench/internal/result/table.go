@@ -15,6 +15,10 @@ import (
 func Print(w io.Writer, r *Result) {
 	fmt.Fprintf(w, "%s: %s, %d connections, %d core(s) for the generator, Linux %s, %s\n", r.Name,
 		r.Label, r.Connected, r.Machine.Allowed, r.Machine.Kernel, r.Machine.CPU)
+	if s := r.TLS; s != nil {
+		fmt.Fprintf(w, "%s, %s, %s: %d handshakes, %d of them resumed\n", s.Version, s.Cipher,
+			s.Group, s.Handshakes, s.Resumed)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\nstage\tcount\tof\tper second\tbroker us each\tuser\tsystem\tbroker core"+
 		"\tgenerator core\tgenerator us each\t")
