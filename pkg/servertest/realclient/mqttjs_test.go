@@ -5,10 +5,12 @@ package realclient
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
@@ -57,6 +59,46 @@ func TestMQTTjs(t *testing.T) {
 	t.Run("unix", func(t *testing.T) {
 		script(t, s, "levels", "5", map[string]any{"protocol": "mqtt+unix", "path": path})
 	})
+}
+
+// Every layer below MQTT that MQTT.js has too.
+func TestMQTTjsLayers(t *testing.T) {
+	p := newPapers(t)
+	chain, key := p.client("js-device")
+	secret := map[string]any{"ca": content(t, p.serverCA), "cert": content(t, chain),
+		"key": content(t, key)}
+	plain := map[string]any{"path": "/mqtt"}
+	t.Run("mqtts", func(t *testing.T) { scripts(t, "mqtts", "js-device", secret, p.verified) })
+	t.Run("ws", func(t *testing.T) { scripts(t, "ws", `""`, plain, web) })
+	maps.Copy(secret, plain)
+	t.Run("wss", func(t *testing.T) { scripts(t, "wss", "js-device", secret, p.verified, web) })
+}
+
+// scripts runs what can be run at every version against a listener, where the user is called user.
+func scripts(t *testing.T, protocol, user string, address map[string]any,
+	listener ...func(*config.Listener)) {
+	s := start(t, servertest.Loops(2), another(listener...))
+	address = maps.Clone(address)
+	address["protocol"], address["host"], address["port"] = protocol, "127.0.0.1", portOf(t, s, 1)
+	for _, scenario := range []string{"levels", "session", "retainedWill", "large"} {
+		for _, v := range []string{"3", "4", "5"} {
+			t.Run(scenario+"/"+v, func(t *testing.T) { script(t, s, scenario, v, address) })
+		}
+	}
+	s.WaitLogged("client=js-large username=" + user + " ")
+	if n := s.Refusals(); len(n) > 0 {
+		t.Errorf("refusals %v", n)
+	}
+}
+
+// content is what a file has in it.
+func content(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func script(t *testing.T, _ *servertest.Server, scenario, version string, address map[string]any) {

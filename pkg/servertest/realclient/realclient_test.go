@@ -38,6 +38,7 @@ func tool(t *testing.T, name string) string {
 type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
+	ctx    context.Context
 	cancel context.CancelFunc
 	out    output
 	done   bool
@@ -46,10 +47,17 @@ type program struct {
 // run starts a program; the end of the test ends it.
 func run(t *testing.T, env []string, name string, args ...string) *program {
 	t.Helper()
+	return runWith(t, func(c *exec.Cmd) { c.Env = append(c.Environ(), env...) }, name, args...)
+}
+
+// runWith is run for a program that needs more than arguments.
+func runWith(t *testing.T, prepare func(*exec.Cmd), name string, args ...string) *program {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), servertest.Patience)
-	p := &program{t: t, cmd: exec.CommandContext(ctx, tool(t, name), args...), cancel: cancel}
+	p := &program{t: t, cmd: exec.CommandContext(ctx, tool(t, name), args...), ctx: ctx,
+		cancel: cancel}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	p.cmd.Env = append(p.cmd.Environ(), env...)
+	prepare(p.cmd)
 	// A shell has children of its own; all of them end together.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.Cancel = func() error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
@@ -73,6 +81,18 @@ func (p *program) wait() []string {
 		return nil
 	}
 	return strings.Split(text, "\n")
+}
+
+// fails waits until the program has ended badly and returns what it printed.
+func (p *program) fails() string {
+	p.t.Helper()
+	p.done = true
+	defer p.cancel()
+	if err := p.cmd.Wait(); err == nil || p.ctx.Err() != nil {
+		p.t.Fatalf("%s: ended with %v, want a failure of its own; it printed:\n%s",
+			p.cmd, err, &p.out)
+	}
+	return p.out.String()
 }
 
 // kill ends the program without letting it say goodbye.
