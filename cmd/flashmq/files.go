@@ -27,9 +27,7 @@ type files struct {
 	folders map[string]bool // all names in them matter
 	watched map[string]bool // folders
 	quiet   *time.Timer
-	// path is the configuration file, "" without one; sum is of its content when it was read.
-	path string
-	sum  [sha256.Size]byte
+	path    string // of the configuration file, "" without one
 }
 
 // watchFiles begins to watch; nil when the system does not let us.
@@ -113,7 +111,9 @@ func (f *files) follow(r *process) {
 		}
 		f.watched[folder] = true
 	}
-	f.sum = f.content()
+	if r.outdated() { // it changed between being read and being watched
+		f.quiet.Reset(quietTime)
+	}
 }
 
 func absolute(path string) string {
@@ -123,9 +123,15 @@ func absolute(path string) string {
 	return path
 }
 
-// content is the sum of the configuration file, as far as it can be read.
-func (f *files) content() [sha256.Size]byte {
-	text, err := os.ReadFile(f.path)
+// outdated tells whether the configuration file is another one than was read last, well or not.
+func (r *process) outdated() bool {
+	path, _ := r.options.path()
+	return contentOf(path) != r.options.content
+}
+
+// contentOf is the sum of a file, as far as it can be read.
+func contentOf(path string) [sha256.Size]byte {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return [sha256.Size]byte{}
 	}
@@ -142,8 +148,7 @@ func (f *files) heard(e fsnotify.Event) {
 // filesChanged does what SIGHUP does when the configuration has changed, and else loads the
 // certificates again.
 func (r *process) filesChanged() {
-	if sum := r.files.content(); sum != r.files.sum {
-		r.files.sum = sum
+	if r.outdated() {
 		r.reload()
 		return
 	}

@@ -120,3 +120,26 @@ func TestNothingIsWatched(t *testing.T) {
 	}
 	r.stop(t)
 }
+
+// A change between the reading of the configuration and the watching of its folder is noticed.
+func TestChangeBeforeTheWatchIsNoticed(t *testing.T) {
+	t.Parallel()
+	path := write(t, "f.conf", "allow_anonymous true\nmax_qos 2\n")
+	o := &options{file: path}
+	cfg, _, err := o.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite(t, path, "allow_anonymous true\nmax_qos 1\n")
+	r := &process{options: o, current: cfg}
+	r.files = r.watchFiles()
+	defer r.files.close()
+	select {
+	case <-r.files.due():
+	case <-time.After(patience):
+		t.Fatal("the change was missed")
+	}
+	if !r.outdated() {
+		t.Error("what was read last counts as the present content")
+	}
+}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"os"
@@ -39,6 +40,8 @@ type options struct {
 	test        bool
 	cpuProfile  string
 	set         []string
+	// content is the sum of the configuration file when it was last read, or just before.
+	content [sha256.Size]byte
 }
 
 // parse reads the command line. When there is nothing left to do ok is false and code final.
@@ -92,6 +95,7 @@ func (o *options) path() (path string, err error) {
 
 func (o *options) load() (*config.Config, []config.Warning, error) {
 	path, _ := o.path()
+	o.content = contentOf(path) // before: a change from here on is noticed, at worst once too often
 	return config.Load(path, config.LoadOptions{Environment: true, Set: o.set,
 		Now: time.Now()})
 }
