@@ -14,11 +14,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
-// MaxFile is the largest file read, in bytes.
-const MaxFile = 1 << 20
+// The largest files read, in bytes, as `flashmq -t` has them. Revocation lists grow with the years.
+const (
+	maxFile  = 1 << 20
+	maxLists = 10 << 20
+)
 
 // Files says what to load.
 type Files struct {
@@ -53,18 +57,18 @@ func (c *Credentials) NotAfter() time.Time { return c.Leaf.NotAfter }
 // reader reads files and remembers what it has read.
 type reader struct{ all bytes.Buffer }
 
-func (r *reader) file(path string) ([]byte, error) {
+func (r *reader) file(path string, limit int) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(b) > MaxFile {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, MaxFile)
+	if len(b) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
 	}
 	fmt.Fprintf(&r.all, "%s %d ", path, len(b))
 	r.all.Write(b)
@@ -93,11 +97,11 @@ func Load(f Files) (*Credentials, error) {
 }
 
 func (r *reader) pair(fullchain, privkey string) (tls.Certificate, error) {
-	chain, err := r.file(fullchain)
+	chain, err := r.file(fullchain, maxFile)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("fullchain: %w", err)
 	}
-	key, err := r.file(privkey)
+	key, err := r.file(privkey, maxFile)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("privkey: %w", err)
 	}
@@ -118,15 +122,15 @@ func (r *reader) clients(f *Files, config *tls.Config) error {
 	}
 	found := false
 	for _, path := range paths {
-		b, err := r.file(path)
-		if err != nil {
-			return fmt.Errorf("client authorities: %w", err)
-		}
-		if authorities.AppendCertsFromPEM(b) {
+		b, err := r.file(path, maxFile)
+		switch named := path == f.ClientCAFile; {
+		case err != nil && named:
+			return fmt.Errorf("client_verification_ca_file: %w", err)
+		case err == nil && authorities.AppendCertsFromPEM(b):
 			found = true
-		} else if path == f.ClientCAFile {
+		case named:
 			return fmt.Errorf("client_verification_ca_file: no certificate in %s", path)
-		}
+		} // else one of a folder, which is passed over
 	}
 	if !found {
 		return fmt.Errorf("client_verification_ca_dir: no certificate in %s", f.ClientCADir)
@@ -134,7 +138,7 @@ func (r *reader) clients(f *Files, config *tls.Config) error {
 	config.ClientAuth, config.ClientCAs = tls.VerifyClientCertIfGiven, authorities
 	var lists revoked
 	if f.CRLFile != "" {
-		b, err := r.file(f.CRLFile)
+		b, err := r.file(f.CRLFile, maxLists)
 		if err != nil {
 			return fmt.Errorf("client_verification_crl_file: %w", err)
 		}
@@ -162,8 +166,10 @@ func caFiles(f *Files) ([]string, error) {
 		return nil, fmt.Errorf("client_verification_ca_dir: %w", err)
 	}
 	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue // Kubernetes keeps the versions of what it mounts there
+		}
 		path := filepath.Join(f.ClientCADir, e.Name())
-		// Kubernetes has links to files here, and a directory with a name that begins with "..".
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			paths = append(paths, path)
 		}

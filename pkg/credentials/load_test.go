@@ -113,7 +113,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	f := newFiles(t)
 	other, otherKey := f.authority.Server().Write(t, f.folder, "other")
 	text := credentialstest.File(t, f.folder, "text", []byte("no PEM"))
-	large := credentialstest.File(t, f.folder, "large", bytes.Repeat([]byte("x"), MaxFile+1))
+	large := credentialstest.File(t, f.folder, "large", bytes.Repeat([]byte("x"), maxFile+1))
 	empty := t.TempDir()
 	for _, tt := range []struct {
 		name  string

@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -188,4 +189,31 @@ func TestIdentity(t *testing.T) {
 			t.Errorf("%s: %.40q, %v; want %q, %v", tt.name, got, err, tt.want, tt.err)
 		}
 	}
+}
+
+// In a folder of authorities what cannot be used is passed over, as `flashmq -t` says; and what is
+// hidden there is not trusted.
+func TestAuthorityFolderWithOtherThings(t *testing.T) {
+	f := newFiles(t)
+	hidden, visible := credentialstest.New(t, "hidden"), credentialstest.New(t, "visible")
+	f.ClientCAFile, f.ClientCADir = "", t.TempDir()
+	credentialstest.File(t, f.ClientCADir, "good.pem", visible.PEM())
+	credentialstest.File(t, f.ClientCADir, ".hidden.pem", hidden.PEM())
+	credentialstest.File(t, f.ClientCADir, "large", bytes.Repeat([]byte("x"), maxFile+1))
+	credentialstest.File(t, f.ClientCADir, "note", []byte("no certificate"))
+	pool := f.load(t).Config.ClientCAs
+	if !pool.Equal(visible.Pool()) {
+		t.Error("other authorities are trusted than the one that can be seen")
+	}
+}
+
+// Revocation lists may be larger than certificates.
+func TestLargeRevocationList(t *testing.T) {
+	f := newFiles(t)
+	authority := credentialstest.New(t, "clients")
+	f.ClientCAFile = credentialstest.File(t, f.folder, "ca.pem", authority.PEM())
+	comment := bytes.Repeat([]byte("# a line before the list\n"), maxFile/20)
+	f.CRLFile = credentialstest.File(t, f.folder, "large.crl",
+		append(comment, authority.Revoke(time.Now().Add(time.Hour))...))
+	f.load(t)
 }
