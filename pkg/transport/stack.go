@@ -93,7 +93,7 @@ func (s *Stack) Start(o *Options, upper Upper, notify func()) {
 		s.proxy = NewProxy(o.Proxy.MaxHeader)
 	}
 	if o.TLS != nil {
-		s.tls = &secure{TLS: TLS{options: o.TLS}, notify: notify}
+		s.tls = &secure{TLS: *NewTLS(o.TLS), notify: notify}
 	}
 }
 
