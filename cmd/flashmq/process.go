@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/server"
 	"github.com/flashmq/flashmq/pkg/version"
 )
 
@@ -64,9 +65,8 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	return exitGood
 }
 
-// leaveRoom lets the Go scheduler run one thread more than there are loops, which do not give up
-// theirs while they wait for less than a moment: the collector, logs and signals need one. Who sets
-// GOMAXPROCS knows better.
+// leaveRoom lets the Go scheduler run more threads than there are loops. Who sets GOMAXPROCS knows
+// better.
 func leaveRoom(loops int) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return
@@ -74,7 +74,7 @@ func leaveRoom(loops int) {
 	if loops == 0 {
 		loops = runtime.GOMAXPROCS(0)
 	}
-	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), loops+1))
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), server.Processors(loops)))
 }
 
 // fail reports a fatal error where the operator looks: in the log and on standard error.

@@ -119,13 +119,24 @@ func (l *Loop) Again() { l.again = true }
 
 // run is the loop's goroutine.
 func (l *Loop) run() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	runtime.LockOSThread() // for ever: nobody else should get the thread
+	askForShortSlices()
 	l.now = l.reactor.clock()
 	for !l.reactor.stopping.Load() {
 		l.turn()
 	}
 	l.end()
+}
+
+// askForShortSlices makes the thread one that the kernel (Linux 6.12 or later) lets interrupt
+// another when it wakes, because it does not want to run for long. Otherwise a message waits until
+// the slice of whoever runs is over, about three milliseconds.
+func askForShortSlices() {
+	attr, err := unix.SchedGetAttr(0, 0)
+	if err == nil && attr.Policy == unix.SCHED_NORMAL { // somebody chose another one on purpose
+		attr.Runtime = shortSlice
+		_ = unix.SchedSetAttr(0, attr, 0) // or there is somebody who forbids it
+	}
 }
 
 func (l *Loop) turn() {

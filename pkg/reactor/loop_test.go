@@ -239,3 +239,22 @@ func TestAcceptedSocketsInheritNoDelay(t *testing.T) {
 		t.Errorf("TCP_NODELAY is %d", v)
 	}
 }
+
+// Linux before 6.12 has no slices for threads, and says 0.
+func TestLoopsAskForShortSlices(t *testing.T) {
+	t.Parallel()
+	slice := make(chan uint64, 1)
+	h := echoer()
+	h.readable = func(*Conn, []byte) {
+		attr, err := unix.SchedGetAttr(0, 0)
+		if err != nil {
+			t.Error(err)
+		}
+		slice <- attr.Runtime
+	}
+	_, ln := start(t, Options{Loops: 1}, h)
+	_, _ = dial(t, ln).Write([]byte("x"))
+	if got := <-slice; got != shortSlice && got != 0 {
+		t.Errorf("a loop's slice is %d ns, want %d", got, shortSlice)
+	}
+}

@@ -22,6 +22,9 @@ const (
 	// message. A collector that has to stop the world ends a nap by its signal; the longest it
 	// could wait for one is this.
 	longestNap = 2
+	// shortSlice is how long a loop wants to run at a time when others want to run as well, in
+	// nanoseconds: the least that Linux grants.
+	shortSlice = 100_000
 )
 
 // napFor is how long loops may nap: not at all when they could take all of the scheduler's

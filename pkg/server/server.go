@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,8 +64,7 @@ type loop struct {
 // New prepares a server with the settings cfg. Nothing is opened before Run.
 func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	s := &Server{log: log, ready: make(chan struct{}), config: cfg,
-		gone:       make(map[config.Endpoint]*door),
-		handshakes: transport.NewHandshakes(cfg.TLSHandshakes)}
+		gone: make(map[config.Endpoint]*door)}
 	r, err := reactor.New(reactor.Options{
 		Loops: cfg.ThreadCount, MailLimit: cfg.MaxMailBytesPerLoop,
 		PoolLimit: int(cfg.BufferPoolBytesPerLoop), Logger: log,
@@ -74,6 +74,7 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	}
 	s.reactor = r
 	loops := r.Loops()
+	s.handshakes = transport.NewHandshakes(cfg.TLSHandshakes, runtime.GOMAXPROCS(0)-len(loops))
 	s.broker = broker.New(len(loops), retained.New(retainedOptions(cfg)), log)
 	s.broker.Index.SetTargeting(targeting(cfg))
 	s.maxLag.Store(int64(cfg.MaxEventLoopDrift))
@@ -88,6 +89,11 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Processors is how many the Go scheduler (GOMAXPROCS) should have with so many loops: one for
+// each, which they do not give up while they wait for less than a moment, and some for handshakes
+// of TLS. The collector, logs and signals use those of handshakes, too.
+func Processors(loops int) int { return loops + max(1, loops/2) }
 
 // Run opens the listeners and serves until ctx is done; then it stops in good order: wills are
 // published, 5.0 Clients are told, connections are closed.

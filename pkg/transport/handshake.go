@@ -8,29 +8,40 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"iter"
 	"sync"
 )
 
 // handshake is a TLS handshake under way. crypto/tls cannot stop in the middle of one and go on
-// later, so it runs on a goroutine, and this is what that shares with the connection's loop.
+// later, so it is a coroutine of a worker, and this is what that shares with the connection's loop.
 type handshake struct {
 	conn *tls.Conn
-	// notify tells the loop that there is something to settle. From the goroutine.
+	// notify tells the loop that there is something to settle. From the worker.
 	notify func()
-	began  int64
+	// done tells Handshakes that it is over. Like the next three, the worker's.
+	done     func()
+	resume   func() (struct{}, bool) // nil before the first step
+	yield    func(struct{}) bool
+	finished bool
 	// place is where it stands on one of the lists of Handshakes. Guarded by their mutex, as are
-	// runs and evicted.
+	// the next three.
 	place   *list.Element
+	began   int64
 	runs    bool
 	evicted bool
 
+	// workers guards the next three.
+	workers *sync.Mutex
+	worker  *worker // nil until it is admitted
+	due     bool    // it is among the worker's steps
+	begun   bool    // its first step began, so it stays with the worker
+
 	mu      sync.Mutex
-	came    sync.Cond // bytes came, or it was aborted
-	in, out []byte    // guarded by mu
-	ended   bool      // guarded by mu
-	err     error     // guarded by mu
-	aborted bool      // guarded by mu
-	over    bool      // no more bytes will come; guarded by mu
+	in, out []byte // guarded by mu
+	ended   bool   // guarded by mu
+	err     error  // guarded by mu
+	aborted bool   // guarded by mu
+	over    bool   // no more bytes will come; guarded by mu
 	// last are the bytes that came last; guarded by mu.
 	last [7]byte
 }
@@ -46,17 +57,44 @@ func (h *handshake) alert() (why tls.AlertError, ok bool) {
 // errAborted ends the handshake of a connection that is no more, or had its time.
 var errAborted = errors.New("the handshake was given up")
 
+// step goes on until it has to wait, or is over; nothing happens after that. On the worker.
+func (h *handshake) step() {
+	switch {
+	case h.finished:
+		return
+	case h.resume == nil:
+		h.resume, _ = iter.Pull(h.run)
+	}
+	_, more := h.resume()
+	h.mu.Lock()
+	tell := len(h.out) > 0 || !more
+	h.mu.Unlock()
+	if tell {
+		h.notify()
+	}
+	if !more {
+		h.finished = true
+		h.done()
+	}
+}
+
+// run is the coroutine.
+func (h *handshake) run(yield func(struct{}) bool) {
+	h.yield = yield
+	err := h.conn.Handshake()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended, h.err = true, err
+}
+
 // read is Read of the wire: it waits. All that was written before leaves meanwhile.
 func (h *handshake) read(b []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.in) == 0 && len(h.out) > 0 {
-		h.mu.Unlock()
-		h.notify()
-		h.mu.Lock()
-	}
 	for len(h.in) == 0 && !h.aborted && !h.over {
-		h.came.Wait()
+		h.mu.Unlock()
+		h.yield(struct{}{})
+		h.mu.Lock()
 	}
 	if h.aborted {
 		return 0, errAborted
@@ -79,15 +117,6 @@ func (h *handshake) write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// run is the goroutine.
-func (h *handshake) run() {
-	err := h.conn.Handshake()
-	h.mu.Lock()
-	h.ended, h.err = true, err
-	h.mu.Unlock()
-	h.notify()
-}
-
 // feed adds bytes from the peer.
 func (h *handshake) feed(in []byte) (waiting int) {
 	h.mu.Lock()
@@ -96,7 +125,7 @@ func (h *handshake) feed(in []byte) (waiting int) {
 	n := min(len(in), len(h.last))
 	copy(h.last[:], h.last[n:])
 	copy(h.last[len(h.last)-n:], in[len(in)-n:])
-	h.came.Signal()
+	h.goOn()
 	return len(h.in)
 }
 
@@ -105,13 +134,22 @@ func (h *handshake) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.over = true
-	h.came.Signal()
+	h.goOn()
 }
 
-// abort makes the goroutine come to an end.
+// abort makes it come to an end.
 func (h *handshake) abort() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.aborted = true
-	h.came.Signal()
+	h.goOn()
+}
+
+// goOn has the worker look at what is new.
+func (h *handshake) goOn() {
+	h.workers.Lock()
+	defer h.workers.Unlock()
+	if h.worker != nil {
+		h.worker.add(h)
+	}
 }

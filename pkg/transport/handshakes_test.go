@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -125,7 +126,7 @@ func TestSilentHandshakesGiveWay(t *testing.T) {
 // Stop waits for all goroutines, and none is started afterwards.
 func TestHandshakesStop(t *testing.T) {
 	t.Parallel()
-	o := &TLSOptions{serverConfig(), NewHandshakes(2)}
+	o := &TLSOptions{serverConfig(), NewHandshakes(2, 1)}
 	for range 4 {
 		stalled(t, o, 0)
 	}
@@ -158,4 +159,51 @@ func TestEarlyData(t *testing.T) {
 	if text := <-got; text != "early" {
 		t.Errorf("got %q", text)
 	}
+}
+
+// answering is a layer whose peer has sent a ClientHello, and how nice the thread is that answers
+// it; more is called on that thread.
+func answering(t *testing.T, x *Handshakes, more func()) (layer *TLS, nice <-chan int) {
+	t.Helper()
+	told := make(chan int, 1)
+	c := serverConfig().Clone()
+	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		kernels, err := syscall.Getpriority(syscall.PRIO_PROCESS, syscall.Gettid())
+		if err != nil {
+			t.Error(err)
+		}
+		told <- 20 - kernels // getpriority(2): the system call answers 40 to 1
+		more()
+		return &serverConfig().Certificates[0], nil
+	}
+	return stalled(t, &TLSOptions{c, x}, 1), told
+}
+
+// Handshakes leave the processor to the loops; but not for ever, when these leave them nothing.
+func TestHandshakesAreNice(t *testing.T) {
+	t.Parallel()
+	x := NewHandshakes(3, 1)
+	t.Cleanup(x.Stop)
+	goOn := make(chan struct{})
+	first, nice := answering(t, x, func() { <-goOn })
+	if n := <-nice; n != niceness {
+		t.Errorf("a worker is nice by %d, want %d", n, niceness)
+	}
+	second, late := answering(t, x, func() {})
+	third, other := answering(t, x, func() {})
+	second.Remind(fairTime) // when it is as old as that, but for a nanosecond
+	second.Remind(fairTime + 1)
+	second.Remind(fairTime + 2)
+	if n := <-late; n != 0 {
+		t.Errorf("the late worker is nice by %d", n)
+	}
+	first.Remind(fairTime + 1) // it has begun, so it stays
+	close(goOn)
+	if n := <-other; n != niceness {
+		t.Errorf("the third was answered by a thread that is nice by %d", n)
+	}
+	for _, layer := range []*TLS{first, second, third} {
+		layer.Abandon()
+	}
+	count(t, x, 0, 0)
 }

@@ -42,7 +42,7 @@ type TLSOptions struct {
 // TLS is the server's end of one TLS connection.
 //
 // First the loop collects the ClientHello: a peer that says nothing has no goroutine and next to no
-// memory. Then the handshake has a goroutine. Then the connection is the loop's alone.
+// memory. Then the handshake is a coroutine of a worker. Then the connection is the loop's alone.
 type TLS struct {
 	options *TLSOptions
 	conn    *tls.Conn
@@ -82,8 +82,7 @@ func (t *TLS) Receive(in []byte, now int64, notify func()) error {
 	if err != nil || !whole {
 		return err
 	}
-	h := &handshake{notify: notify, in: t.hello.bytes}
-	h.came.L = &h.mu
+	h := &handshake{notify: notify, in: t.hello.bytes, workers: &t.options.Handshakes.steps}
 	t.hello = nil
 	t.wire.shake = h
 	t.conn = tls.Server(&t.wire, t.options.Config)

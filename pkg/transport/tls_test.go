@@ -167,7 +167,7 @@ func newPeer(t *testing.T, o *TLSOptions, piece int) (*peer, net.Conn) {
 
 func handshakes(t *testing.T, limit int) *Handshakes {
 	t.Helper()
-	h := NewHandshakes(limit)
+	h := NewHandshakes(limit, 2)
 	t.Cleanup(h.Stop)
 	return h
 }
