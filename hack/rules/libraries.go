@@ -17,7 +17,8 @@ type library struct {
 // libraries is every module of others that our code imports, by import path prefix.
 var libraries = map[string]library{
 	"golang.org/x/sys": {rooms: []string{"pkg/reactor", "pkg/hugepage", "cmd/flashmq-bench"},
-		why: "epoll, socket options, CPU clocks and madvise, which the standard library lacks"},
+		tests: []string{"operator/haproxy"},
+		why:   "epoll, socket options, CPU clocks and madvise, which the standard library lacks"},
 	"github.com/HdrHistogram/hdrhistogram-go": {rooms: []string{"cmd/flashmq-bench"},
 		why: "latencies, in the format that others can plot"},
 	"github.com/tidwall/evio": {tests: []string{"pkg/reactor"},

@@ -129,11 +129,14 @@ var rooms = map[string]edges{
 	// Kubernetes.
 	"api": {},
 	"operator": {
-		"api":         "reconciles its Kinds",
-		"pkg/config":  "renders flashmq.conf with the parser that will read it",
-		"pkg/admin":   "reads the answers of a broker",
-		"pkg/version": "chooses the image that matches",
+		"api":              "reconciles its Kinds",
+		"operator/haproxy": "renders the configuration of the HAProxy tier",
+		"pkg/config":       "renders flashmq.conf with the parser that will read it",
+		"pkg/admin":        "reads the answers of a broker",
+		"pkg/version":      "chooses the image that matches",
 	},
+	// Takes Options of its own, so that it can be tested without Kubernetes.
+	"operator/haproxy": {},
 
 	// Tools.
 	"hack": {"pkg/conformance": "lists the normative statements that tags may name"},
