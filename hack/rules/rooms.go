@@ -128,9 +128,12 @@ var rooms = map[string]edges{
 
 	// Kubernetes.
 	"api": {},
+	// operator/pki has walls of its own: bytes and the time in, bytes out, whoever calls it.
+	"operator/pki": {},
 	"operator": {
 		"api":              "reconciles its Kinds",
 		"operator/haproxy": "renders the configuration of the HAProxy tier",
+		"operator/pki":     "makes the certificates that are asked for, and looks at those brought",
 		"pkg/config":       "renders flashmq.conf with the parser that will read it",
 		"pkg/admin":        "reads the answers of a broker",
 		"pkg/version":      "chooses the image that matches",
