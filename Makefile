@@ -13,13 +13,20 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
 
-# The version comes from the linker flag. Stamping by the go command is off, because it fails
-# where git does not trust the folder's owner.
-BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath \
-	-ldflags '-s -w -X github.com/flashmq/flashmq/pkg/version.Version=$(VERSION)'
+# What make images writes to out/: the stages FROM scratch of the Dockerfile whose program exists.
+IMAGES    ?= $(notdir $(wildcard cmd/flashmq cmd/flashmq-operator))
+PLATFORMS ?= linux/amd64,linux/arm64
+# The names are REGISTRY/IMAGE:TAG.
+REGISTRY  ?= localhost
+TAG       ?= $(VERSION)
+# The time of everything inside, so that the same commit gives the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+REVISION          ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+
+BUILD := GO='$(GO)' VERSION='$(VERSION)' hack/build
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check race invariants plain arm64 realclients tools \
+.PHONY: help build images run test check race invariants plain arm64 realclients tools \
 	lint generate verify fuzz bench microbench pgo clean
 
 help: ## Show this list
@@ -27,6 +34,11 @@ help: ## Show this list
 
 build: ## Build the programs into bin/
 	$(BUILD) -o bin/ ./cmd/...
+
+images: ## Write container images to out/ (IMAGES=flashmq TAG=dev PLATFORMS=linux/arm64)
+	SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' $(GO) -C hack/images run . \
+		-prefix '$(REGISTRY)/' -tag '$(TAG)' -version '$(VERSION)' -revision '$(REVISION)' \
+		-platforms '$(PLATFORMS)' $(IMAGES)
 
 run: ## Build the broker and start it with its defaults
 	$(BUILD) -o bin/flashmq ./cmd/flashmq
@@ -77,5 +89,5 @@ microbench: ## Run the benchmarks in Go (BENCH=regexp BENCHTIME=1s COUNT=1)
 pgo: ## Write cmd/flashmq/default.pgo, the profile the compiler optimises the broker with
 	hack/pgo
 
-clean: ## Remove bin/ and bench-results/
-	rm -rf bin bench-results
+clean: ## Remove bin/, out/ and bench-results/
+	rm -rf bin out bench-results
