@@ -4,7 +4,6 @@
 package main
 
 import (
-	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"os"
@@ -40,8 +39,8 @@ type options struct {
 	test        bool
 	cpuProfile  string
 	set         []string
-	// content is the sum of the configuration file when it was last read, or just before.
-	content [sha256.Size]byte
+	// inputs are the files of the configuration when they were last read, or just before.
+	inputs config.Inputs
 }
 
 // parse reads the command line. When there is nothing left to do ok is false and code final.
@@ -95,7 +94,8 @@ func (o *options) path() (path string, err error) {
 
 func (o *options) load() (*config.Config, []config.Warning, error) {
 	path, _ := o.path()
-	o.content = contentOf(path) // before: a change from here on is noticed, at worst once too often
+	// Before: a change from here on is noticed, at worst once too often.
+	o.inputs = config.ReadInputs(path)
 	return config.Load(path, config.LoadOptions{Environment: true, Set: o.set,
 		Now: time.Now()})
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -209,5 +210,15 @@ func TestFatalErrorsEndWithOne(t *testing.T) {
 			check(t, "stderr", stderr.String(), "flashmq: address already in use\n")
 			check(t, "log", stdout.String(), "level=ERROR")
 		})
+	}
+}
+
+// Room is left once, however many brokers a process has had: each thread costs memory.
+func TestRoomIsLeftOnce(t *testing.T) {
+	leaveRoom(0)
+	before := runtime.GOMAXPROCS(0)
+	leaveRoom(0)
+	if after := runtime.GOMAXPROCS(0); after != before {
+		t.Errorf("%d processors, then %d", before, after)
 	}
 }

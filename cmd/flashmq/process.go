@@ -65,6 +65,9 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	return exitGood
 }
 
+// processors is what the Go scheduler has at first.
+var processors = runtime.GOMAXPROCS(0)
+
 // leaveRoom lets the Go scheduler run more threads than there are loops. Who sets GOMAXPROCS knows
 // better.
 func leaveRoom(loops int) {
@@ -72,7 +75,7 @@ func leaveRoom(loops int) {
 		return
 	}
 	if loops == 0 {
-		loops = runtime.GOMAXPROCS(0)
+		loops = processors
 	}
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), server.Processors(loops)))
 }

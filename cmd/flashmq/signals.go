@@ -31,6 +31,8 @@ func (r *process) watch(done <-chan struct{}) {
 			r.files.heard(e)
 		case <-r.files.due():
 			r.filesChanged()
+		case err := <-r.files.errors():
+			r.filesMissed(err)
 		case s := <-r.signals:
 			select {
 			case <-ready: // it came first
@@ -80,6 +82,7 @@ func (r *process) reload() {
 		err = r.broker.Reload(cfg)
 	}
 	if err != nil {
+		r.files.follow(r)
 		r.reopenLog(r.current)
 		r.logs.Error("reload failed, the settings before it stay in force")
 		for line := range strings.Lines(err.Error()) { // one per problem
@@ -88,9 +91,7 @@ func (r *process) reload() {
 		return
 	}
 	r.current = cfg
-	if r.files != nil {
-		r.files.follow(r)
-	}
+	r.files.follow(r)
 	r.reopenLog(cfg)
 	r.logs.notice("configuration reloaded")
 	if keys := r.started.Differences(cfg, config.ReloadStart); len(keys) > 0 {

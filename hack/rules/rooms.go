@@ -56,8 +56,9 @@ var rooms = map[string]edges{
 		"pkg/topic": "access lists hold Topic Filters",
 	},
 	"pkg/config": {
-		"pkg/mqtt":  "options name Quality of Service levels and versions",
-		"pkg/topic": "options hold Topic Filters, checked when they are read",
+		"pkg/mqtt":        "options name Quality of Service levels and versions",
+		"pkg/topic":       "options hold Topic Filters, checked when they are read",
+		"pkg/credentials": "checks certificates the way it loads them, so -t passes what starts",
 	},
 
 	// Sessions and what keeps them.

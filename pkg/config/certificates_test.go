@@ -14,10 +14,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/flashmq/flashmq/pkg/credentials"
 )
 
 // found loads one listen block with the lines and returns what was said about it, warnings first,
-// the folder written as DIR.
+// the folder written as DIR. Whoever starts the listener must come to the same verdict.
 func found(f folder, now time.Time, lines ...string) string {
 	f.Helper()
 	text := "allow_anonymous true\nlisten {\n" + strings.Join(lines, "\n") + "\n}\n"
@@ -28,6 +30,15 @@ func found(f folder, now time.Time, lines ...string) string {
 	}
 	if err != nil {
 		out = append(out, err.Error())
+	}
+	c, _, unsound := load("f.conf", LoadOptions{Elsewhere: true}, memory{"f.conf": text})
+	if unsound != nil {
+		f.Fatal(unsound)
+	}
+	if l := &c.Listeners[0]; !l.LeftOut() {
+		if _, refused := credentials.Load(l.CredentialFiles()); (refused == nil) != (err == nil) {
+			f.Errorf("checked: %v; started: %v", err, refused)
+		}
 	}
 	return strings.ReplaceAll(strings.Join(out, "\n"), f.path, "DIR")
 }
@@ -58,6 +69,10 @@ func TestCertificateAndKeyAreChecked(t *testing.T) {
 		{"key behind its parameters", chain,
 			f.put("parameters", inPEM("EC PARAMETERS", []byte{6}), mine.pair), ""},
 		{"all in one file", f.put("one", mine.pair, mine.chain), filepath.Join(f.path, "one"), ""},
+
+		{"certificate with headers", f.put("headers", pem.EncodeToMemory(&pem.Block{
+			Type: "CERTIFICATE", Bytes: mine.certificate.Raw,
+			Headers: map[string]string{"Comment": "mine"}})), key, ""},
 
 		{"no certificate", filepath.Join(f.path, "none"), key,
 			"f.conf:3: fullchain: DIR/#: no such file or directory"},

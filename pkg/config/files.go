@@ -5,11 +5,11 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/flashmq/flashmq/pkg/credentials"
 )
 
 // Ours: bounds on what is read.
@@ -29,36 +29,8 @@ type files interface {
 // disk is the real one.
 type disk struct{}
 
-func (disk) read(path string) ([]byte, error) { return readFile(path, largestFile) }
-
-// readFile returns the content of a regular file of at most largest bytes.
-func readFile(path string, largest int64) ([]byte, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, largest+1))
-	if err != nil {
-		return nil, plain(err)
-	}
-	if int64(len(b)) > largest {
-		return nil, fmt.Errorf("is larger than %d MiB", largest>>20)
-	}
-	return b, nil
-}
-
-func openRegular(path string) (*os.File, error) {
-	// Asked before opening: opening a pipe would wait for a writer.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, plain(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
-	return f, plain(err)
+func (disk) read(path string) ([]byte, error) {
+	return credentials.ReadRegular(path, largestFile)
 }
 
 func (disk) list(directory string) ([]string, error) {
@@ -68,12 +40,16 @@ func (disk) list(directory string) ([]string, error) {
 	}
 	var out []string
 	for _, e := range found {
-		name := e.Name()
-		if strings.HasSuffix(name, ".conf") && !strings.HasPrefix(name, ".") {
-			out = append(out, filepath.Join(directory, name))
+		if Included(e.Name()) {
+			out = append(out, filepath.Join(directory, e.Name()))
 		}
 	}
 	return out, nil
+}
+
+// Included reports whether a file of this name is read in a directory of include_dir.
+func Included(name string) bool {
+	return strings.HasSuffix(name, ".conf") && !strings.HasPrefix(name, ".")
 }
 
 func (disk) same(path string) (string, error) {

@@ -6,6 +6,8 @@ package config
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/flashmq/flashmq/pkg/credentials"
 )
 
 // TLS reports whether Clients speak TLS to this listener.
@@ -29,16 +31,17 @@ func (l *Listener) CertificateSuffices() bool {
 // LeftOut reports whether the listener is to be left out for now: drop_on_absent_certificate says
 // so, and neither its certificate nor its key can be read. It looks at the disk each time.
 func (l *Listener) LeftOut() bool {
-	return l.DropOnAbsentCertificate && l.TLS() && !readable(l.Fullchain) && !readable(l.Privkey)
+	return l.DropOnAbsentCertificate && l.TLS() &&
+		!credentials.Readable(l.Fullchain) && !credentials.Readable(l.Privkey)
 }
 
-func readable(path string) bool {
-	f, err := openRegular(path)
-	if err != nil {
-		return false
+// CredentialFiles names the files of a TLS listener.
+func (l *Listener) CredentialFiles() credentials.Files {
+	return credentials.Files{
+		Fullchain: l.Fullchain, Privkey: l.Privkey, MinVersion: l.MinimumTLSVersion.Number(),
+		ClientCAFile: l.ClientVerificationCAFile, ClientCADir: l.ClientVerificationCADir,
+		CRLFile: l.ClientVerificationCRLFile,
 	}
-	f.Close()
-	return true
 }
 
 // TrustsProxy reports whether the PROXY header of this peer is believed. Peers of a unix socket

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/flashmq/flashmq/pkg/credentials"
 )
 
 // From access(2).
@@ -27,8 +29,26 @@ func (c *Config) checkPaths(r *report, place placer, now time.Time) {
 			r.problem(at("unix_socket_path"), "unix_socket_path", l.UnixSocketPath+": "+reason, "")
 		}
 		if l.TLS() {
-			(&tlsCheck{r, at, now}).listener(l)
+			l.checkCertificates(r, at, now)
 		}
+	}
+}
+
+// checkCertificates looks at the files of a TLS listener as it will when it starts.
+func (l *Listener) checkCertificates(r *report, at func(key string) origin, now time.Time) {
+	if l.LeftOut() {
+		r.warn(at("fullchain"), "fullchain", l.Fullchain+": cannot be read, and neither can "+
+			"privkey: the listener is left out", "")
+		return
+	}
+	problems, doubts := credentials.Check(l.CredentialFiles(), now)
+	for _, p := range problems {
+		if p.Path != "" { // else one of the pair is missing, which the conditions have said
+			r.problem(at(p.Key), p.Key, p.Path+": "+p.Reason, p.Suggestion)
+		}
+	}
+	for _, d := range doubts {
+		r.warn(at(d.Key), d.Key, d.Path+": "+d.Reason, d.Suggestion)
 	}
 }
 

@@ -4,24 +4,14 @@
 package credentials
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
+	"hash"
 	"strings"
 	"time"
-)
-
-// The largest files read, in bytes, as `flashmq -t` has them. Revocation lists grow with the years.
-const (
-	maxFile  = 1 << 20
-	maxLists = 10 << 20
 )
 
 // Files says what to load.
@@ -54,166 +44,86 @@ func (c *Credentials) Same(other *Credentials) bool { return other != nil && c.s
 // NotAfter is when the certificate served expires.
 func (c *Credentials) NotAfter() time.Time { return c.Leaf.NotAfter }
 
-// reader reads files and remembers what it has read.
-type reader struct{ all bytes.Buffer }
-
-func (r *reader) file(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// Load reads all files. The error is one *Problem for each that cannot be used, joined.
+func Load(f Files) (*Credentials, error) {
+	l := &loader{sum: sha256.New()}
+	c := l.load(&f)
+	var errs []error
+	for _, p := range l.problems {
+		errs = append(errs, p)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	if err != nil {
-		return nil, err
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
-	if len(b) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	fmt.Fprintf(&r.all, "%s %d ", path, len(b))
-	r.all.Write(b)
-	return b, nil
+	return c, nil
 }
 
-// Load reads all files. An error names the file and what is wrong with it.
-func Load(f Files) (*Credentials, error) {
-	var r reader
-	pair, err := r.pair(f.Fullchain, f.Privkey)
-	if err != nil {
-		return nil, err
+// Check says which files Load refuses, and about which of those it takes there are doubts, such as
+// certificates that are out of date. Dates do not matter when now is zero.
+func Check(f Files, now time.Time) (problems, doubts []*Problem) {
+	l := &loader{sum: sha256.New(), now: now}
+	l.load(&f)
+	return l.problems, l.doubts
+}
+
+// loader reads files and remembers what it has read, and what was wrong with it.
+type loader struct {
+	sum              hash.Hash
+	now              time.Time // zero: dates do not matter
+	problems, doubts []*Problem
+}
+
+// file reads one file.
+func (l *loader) file(path string, largest int64) ([]byte, error) {
+	b, err := ReadRegular(path, largest)
+	if err == nil {
+		fmt.Fprintf(l.sum, "%q %d ", path, len(b))
+		l.sum.Write(b)
 	}
+	return b, err
+}
+
+// load goes through all files, also behind one that cannot be used. What it returns is good only
+// if there were no problems.
+func (l *loader) load(f *Files) *Credentials {
+	pair := l.pair(f.Fullchain, f.Privkey)
 	config := &tls.Config{
 		Certificates: []tls.Certificate{pair}, MinVersion: f.MinVersion, Time: f.Now,
 		// A record is as large as what is to be sent; many small ones would only cost more here.
 		DynamicRecordSizingDisabled: true,
 	}
+	authorities := l.authorities(f)
+	lists := l.revocations(f.CRLFile)
 	if f.asks() {
-		if err := r.clients(&f, config); err != nil {
-			return nil, err
-		}
+		verifyClients(config, authorities, lists, f.Now)
 	}
 	offerALPN(config, f.ALPN)
-	return &Credentials{config, pair.Leaf, sha256.Sum256(r.all.Bytes())}, nil
+	return &Credentials{config, pair.Leaf, [sha256.Size]byte(l.sum.Sum(nil))}
 }
 
-func (r *reader) pair(fullchain, privkey string) (tls.Certificate, error) {
-	chain, err := r.file(fullchain, maxFile)
+// pair reads the certificate of the listener and its key, which have to belong together.
+func (l *loader) pair(fullchain, privkey string) (pair tls.Certificate) {
+	chain, _ := l.certificates("fullchain", fullchain)
+	key, err := l.file(privkey, maxFile)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("fullchain: %w", err)
+		l.refuse("privkey", privkey, err.Error(), "")
+		return pair
 	}
-	key, err := r.file(privkey, maxFile)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("privkey: %w", err)
+	if reason, suggestion := badKey(key); reason != "" {
+		l.refuse("privkey", privkey, reason, suggestion)
+		return pair
 	}
-	pair, err := tls.X509KeyPair(chain, key)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s and %s: %w", fullchain, privkey, err)
+	if chain == nil {
+		return pair
 	}
-	return pair, nil
-}
-
-// clients sets up the check of client certificates. A Client without one may finish its
-// handshake, so that MQTT can tell it what is missing.
-func (r *reader) clients(f *Files, config *tls.Config) error {
-	authorities := x509.NewCertPool()
-	paths, err := caFiles(f)
-	if err != nil {
-		return err
+	pair, err = tls.X509KeyPair(chain, key)
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "does not match"):
+		l.refuse("privkey", privkey, "does not belong to the certificate in "+fullchain,
+			"the certificate of the listener must be the first one there")
+	default: // the certificate is sound, so it is the key
+		l.refuse("privkey", privkey, strings.TrimPrefix(err.Error(), "tls: "), "")
 	}
-	found := false
-	for _, path := range paths {
-		b, err := r.file(path, maxFile)
-		switch named := path == f.ClientCAFile; {
-		case err != nil && named:
-			return fmt.Errorf("client_verification_ca_file: %w", err)
-		case err == nil && authorities.AppendCertsFromPEM(b):
-			found = true
-		case named:
-			return fmt.Errorf("client_verification_ca_file: no certificate in %s", path)
-		} // else one of a folder, which is passed over
-	}
-	if !found {
-		return fmt.Errorf("client_verification_ca_dir: no certificate in %s", f.ClientCADir)
-	}
-	config.ClientAuth, config.ClientCAs = tls.VerifyClientCertIfGiven, authorities
-	var lists revoked
-	if f.CRLFile != "" {
-		b, err := r.file(f.CRLFile, maxLists)
-		if err != nil {
-			return fmt.Errorf("client_verification_crl_file: %w", err)
-		}
-		if lists, err = parseLists(b); err != nil {
-			return fmt.Errorf("client_verification_crl_file: %s: %w", f.CRLFile, err)
-		}
-	}
-	// Not VerifyPeerCertificate: that is not called when a session is resumed.
-	config.VerifyConnection = func(s tls.ConnectionState) error {
-		return check(s, lists, f.Now())
-	}
-	return nil
-}
-
-func caFiles(f *Files) ([]string, error) {
-	var paths []string
-	if f.ClientCAFile != "" {
-		paths = append(paths, f.ClientCAFile)
-	}
-	if f.ClientCADir == "" {
-		return paths, nil
-	}
-	entries, err := os.ReadDir(f.ClientCADir)
-	if err != nil {
-		return nil, fmt.Errorf("client_verification_ca_dir: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
-			continue // Kubernetes keeps the versions of what it mounts there
-		}
-		path := filepath.Join(f.ClientCADir, e.Name())
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			paths = append(paths, path)
-		}
-	}
-	return paths, nil
-}
-
-// errDepth is for chains that only exist to make us work.
-var errDepth = errors.New("the chain has more than 50 certificates")
-
-const maxChain = 50
-
-// check is made for every connection, also one that resumes a session.
-func check(s tls.ConnectionState, lists revoked, now time.Time) error {
-	if len(s.PeerCertificates) > maxChain {
-		return errDepth
-	}
-	for _, c := range s.PeerCertificates {
-		if now.After(c.NotAfter) || now.Before(c.NotBefore) {
-			return fmt.Errorf("the client's certificate %q is not valid now", c.Subject)
-		}
-	}
-	for _, chain := range s.VerifiedChains {
-		if err := lists.check(chain, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// offerALPN offers protocols to those Clients only that know one of them (RFC 7301). Others name
-// protocols of their own, and would have to be refused.
-func offerALPN(config *tls.Config, protocols []string) {
-	if len(protocols) == 0 {
-		return
-	}
-	offering := config.Clone()
-	offering.NextProtos = protocols
-	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		for _, p := range hello.SupportedProtos {
-			if slices.Contains(protocols, p) {
-				return offering, nil
-			}
-		}
-		return nil, nil // go on as before
-	}
+	return pair
 }

@@ -9,7 +9,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -115,6 +118,16 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	text := credentialstest.File(t, f.folder, "text", []byte("no PEM"))
 	large := credentialstest.File(t, f.folder, "large", bytes.Repeat([]byte("x"), maxFile+1))
 	empty := t.TempDir()
+	chain, err := os.ReadFile(f.Fullchain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := credentialstest.File(t, f.folder, "broken",
+		append(chain, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...))
+	pipe := filepath.Join(f.folder, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil { // opening it would wait for ever
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name  string
 		wrong func(f *Files)
@@ -123,10 +136,17 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"no certificate", func(f *Files) { f.Fullchain = "/nowhere" },
 			[]string{"fullchain", "/nowhere"}},
 		{"no key", func(f *Files) { f.Privkey = "/nowhere" }, []string{"privkey", "/nowhere"}},
-		{"another key", func(f *Files) { f.Privkey = otherKey }, []string{"other.key", "match"}},
+		{"another key", func(f *Files) { f.Privkey = otherKey }, []string{"other.key", "belong"}},
 		{"another certificate", func(f *Files) { f.Fullchain = other }, []string{"other.pem"}},
 		{"text", func(f *Files) { f.Fullchain = text }, []string{text, "PEM"}},
-		{"large", func(f *Files) { f.Privkey = large }, []string{large, "1048576"}},
+		{"broken behind a good one", func(f *Files) { f.Fullchain = broken },
+			[]string{"fullchain", broken, "certificate 2"}},
+		{"broken authority", func(f *Files) { f.ClientCAFile = broken },
+			[]string{"ca_file", broken, "certificate 2"}},
+		{"pipe", func(f *Files) { f.Privkey = pipe }, []string{"privkey", pipe, "regular"}},
+		{"both", func(f *Files) { f.Privkey, f.CRLFile = otherKey, text },
+			[]string{"privkey", otherKey, "crl_file", text}},
+		{"large", func(f *Files) { f.Privkey = large }, []string{large, "1 MiB"}},
 		{"no CA file", func(f *Files) { f.ClientCAFile = "/nowhere" }, []string{"/nowhere"}},
 		{"CA text", func(f *Files) { f.ClientCAFile = text }, []string{"ca_file", text}},
 		{"no CA dir", func(f *Files) { f.ClientCADir = "/nowhere" },
@@ -138,7 +158,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 			[]string{"crl_file", text}},
 		{"CRL of certificates",
 			func(f *Files) { f.ClientCAFile, f.CRLFile = f.Fullchain, f.Fullchain },
-			[]string{"crl_file", "no certificate revocation list"}},
+			[]string{"crl_file", "no revocation list"}},
 	} {
 		files := f.Files
 		tt.wrong(&files)

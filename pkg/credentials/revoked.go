@@ -4,58 +4,126 @@
 package credentials
 
 import (
-	"bytes"
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
+
+// revocations reads a file of revocation lists.
+func (l *loader) revocations(path string) revoked {
+	const key = "client_verification_crl_file"
+	if path == "" {
+		return nil
+	}
+	text, err := l.file(path, maxLists)
+	if err != nil {
+		l.refuse(key, path, err.Error(), "")
+		return nil
+	}
+	parsed, reason := parseRevocations(text)
+	if reason != "" {
+		l.refuse(key, path, reason, "")
+		return nil
+	}
+	lists := revoked{}
+	for i, p := range parsed {
+		if !l.now.IsZero() && overdue(p.NextUpdate, l.now) {
+			l.doubt(key, path, fmt.Sprintf("list %d should have been replaced at %s", i+1,
+				date(p.NextUpdate)))
+		}
+		issuer := string(p.RawIssuer)
+		lists[issuer] = append(lists[issuer], newList(p))
+	}
+	return lists
+}
+
+// parseRevocations reads every list of a PEM file, or the one of a DER file.
+func parseRevocations(text []byte) (lists []*x509.RevocationList, reason string) {
+	blocks, notPEM := parsePEM(text)
+	if notPEM != "" {
+		list, err := x509.ParseRevocationList(text)
+		if err != nil {
+			return nil, "is no revocation list, neither PEM nor DER"
+		}
+		return []*x509.RevocationList{list}, ""
+	}
+	for _, b := range blocks {
+		if b.Type != "X509 CRL" {
+			continue
+		}
+		list, err := x509.ParseRevocationList(b.Bytes)
+		if err != nil {
+			return nil, fmt.Sprintf("list %d: %v", len(lists)+1, err)
+		}
+		lists = append(lists, list)
+	}
+	if len(lists) == 0 {
+		return nil, "holds no revocation list, but " + kindOf(blocks[0])
+	}
+	return lists, ""
+}
+
+// overdue reports whether there should be a newer list by now. The date is optional.
+func overdue(next, now time.Time) bool { return !next.IsZero() && !now.Before(next) }
 
 // revoked are certificate revocation lists (RFC 5280, 5) by the raw name of who issued them.
 type revoked map[string][]*list
 
 // list is one of them.
 type list struct {
-	*x509.RevocationList
-	serials map[string]bool
+	next    time.Time // when it should be replaced; zero for never
+	serials map[string]struct{}
+	// signed has what the signature is of, and no more: the entries take many times the memory of
+	// the serial numbers.
+	signed *x509.RevocationList
+
+	mu sync.Mutex
+	// signers tells for raw certificates of authorities whether they have signed the list. To find
+	// out costs as much as the list is long.
+	signers map[string]bool
 }
 
-// parseLists reads lists in PEM, any number of them, or one in DER.
-func parseLists(b []byte) (revoked, error) {
-	lists := revoked{}
-	if !bytes.Contains(b, []byte("-----BEGIN")) {
-		return lists, lists.add(b)
+// maxSigners is ours: how many authorities a list remembers. There may be several of one name, and
+// one that is not in our files comes with the chain of each Client.
+const maxSigners = 100
+
+func newList(p *x509.RevocationList) *list {
+	l := &list{
+		next: p.NextUpdate, serials: make(map[string]struct{}, len(p.RevokedCertificateEntries)),
+		signed: &x509.RevocationList{RawTBSRevocationList: p.RawTBSRevocationList,
+			Signature: p.Signature, SignatureAlgorithm: p.SignatureAlgorithm},
+		signers: map[string]bool{},
 	}
-	for {
-		var block *pem.Block
-		if block, b = pem.Decode(b); block == nil {
-			break
-		}
-		if block.Type != "X509 CRL" {
-			continue
-		}
-		if err := lists.add(block.Bytes); err != nil {
-			return nil, err
-		}
+	for _, e := range p.RevokedCertificateEntries {
+		l.serials[string(e.SerialNumber.Bytes())] = struct{}{}
 	}
-	if len(lists) == 0 {
-		return nil, errors.New("no certificate revocation list in it")
-	}
-	return lists, nil
+	return l
 }
 
-func (r revoked) add(der []byte) error {
-	parsed, err := x509.ParseRevocationList(der)
-	if err != nil {
-		return err
+// signedBy tells whether an authority has signed the list. It verifies the signature when it is
+// asked for the first time.
+func (l *list) signedBy(authority *x509.Certificate) bool {
+	l.mu.Lock()
+	signed, known := l.signers[string(authority.Raw)]
+	l.mu.Unlock()
+	if known {
+		return signed
 	}
-	l := &list{parsed, make(map[string]bool, len(parsed.RevokedCertificateEntries))}
-	for _, e := range parsed.RevokedCertificateEntries {
-		l.serials[string(e.SerialNumber.Bytes())] = true
+	signed = l.signed.CheckSignatureFrom(authority) == nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.signers) < maxSigners {
+		l.signers[string(authority.Raw)] = signed
 	}
-	r[string(parsed.RawIssuer)] = append(r[string(parsed.RawIssuer)], l)
-	return nil
+	return signed
+}
+
+// verify finds out which lists an authority has signed, so that no handshake has to.
+func (r revoked) verify(authority *x509.Certificate) {
+	for _, l := range r[string(authority.RawSubject)] {
+		l.signedBy(authority)
+	}
 }
 
 // check refuses a chain with a revoked certificate in it. With lists at all, whoever issued the
@@ -82,14 +150,14 @@ func (r revoked) check(chain []*x509.Certificate, now time.Time) error {
 func (r revoked) checkOne(c, issuer *x509.Certificate, now time.Time) (known bool, err error) {
 	current := false
 	for _, l := range r[string(c.RawIssuer)] {
-		if l.CheckSignatureFrom(issuer) != nil {
+		if !l.signedBy(issuer) {
 			continue // another authority of the same name
 		}
-		if l.serials[string(c.SerialNumber.Bytes())] {
+		if _, found := l.serials[string(c.SerialNumber.Bytes())]; found {
 			return true, fmt.Errorf("the certificate %q is revoked", c.Subject)
 		}
 		known = true
-		if l.NextUpdate.IsZero() || now.Before(l.NextUpdate) {
+		if !overdue(l.next, now) {
 			current = true
 		}
 	}

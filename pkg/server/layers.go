@@ -37,11 +37,8 @@ var identities = map[config.ClientIdentity]credentials.Identity{
 }
 
 func credentialFiles(l *config.Listener) credentials.Files {
-	f := credentials.Files{
-		Fullchain: l.Fullchain, Privkey: l.Privkey, MinVersion: l.MinimumTLSVersion.Number(),
-		ClientCAFile: l.ClientVerificationCAFile, ClientCADir: l.ClientVerificationCADir,
-		CRLFile: l.ClientVerificationCRLFile, ALPN: []string{"mqtt"}, Now: time.Now,
-	}
+	f := l.CredentialFiles()
+	f.ALPN, f.Now = []string{"mqtt"}, time.Now
 	if l.Protocol != config.ProtocolMQTT {
 		f.ALPN = []string{"http/1.1"}
 	}
