@@ -21,6 +21,7 @@ var runners = map[string]string{
 	"pkg/admin":      "serves HTTP",
 	"pkg/plugin":     "waits for processes",
 	"pkg/servertest": "is test code",
+	"hack/kube":      "starts programs and waits for them",
 }
 
 // checkGoroutines finds goroutines started where everything runs on the caller's.
@@ -56,6 +57,7 @@ var clocks = map[string]string{
 	"pkg/credentials/credentialstest": "is test code",
 	"pkg/conformance":                 "waits for servers",
 	"pkg/servertest":                  "is test code",
+	"hack/kube":                       "starts programs and waits for them",
 }
 
 // timeOf are the functions of package time that look at a clock.

@@ -63,10 +63,18 @@ var libraries = map[string]library{
 		why: "the parser of Dockerfiles that docker build has"},
 	"github.com/moby/patternmatcher": {tests: []string{"hack/images"},
 		why: "reads .dockerignore as docker build does"},
-	"k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator"},
+	"k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator", "hack/kube"},
 		why: "Kubernetes, of which the broker knows nothing"},
-	"sigs.k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator"},
+	"sigs.k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator", "hack/kube"},
 		why: "controller-runtime"},
+	"k8s.io/kubernetes": {rooms: []string{"hack/kube/kubeall"},
+		why: "Kubernetes itself, in a module of its own"},
+	"go.etcd.io/etcd": {rooms: []string{"hack/kube/kubeall"},
+		why: "where its API server keeps what it knows"},
+	"github.com/spf13/cobra": {rooms: []string{"hack/kube/kubeall"},
+		why: "each of its programs is a cobra command"},
+	"github.com/coredns/coredns": {rooms: []string{"hack/kube/coredns"},
+		why: "names in clusters for tests"},
 }
 
 // checkLibraries keeps the modules of others to the rooms that need them.
