@@ -198,7 +198,7 @@ func (r *process) filesMissed(err error) {
 // filesChanged does what SIGHUP does when the configuration has changed, and else loads the
 // certificates again.
 func (r *process) filesChanged() {
-	if r.outdated() {
+	if r.refused || r.outdated() { // perhaps a file that it names was missing
 		r.reload()
 		return
 	}

@@ -294,6 +294,33 @@ func TestCertificatesAreWatched(t *testing.T) {
 	r.stop(t)
 }
 
+// A new listener may come before its certificate. In a mounted folder the broker hears of that, and
+// looks again.
+func TestReloadIsRepeatedWhenTheCertificateComes(t *testing.T) {
+	t.Parallel()
+	path := write(t, "f.conf", "allow_anonymous true\n")
+	folder := filepath.Dir(path)
+	r := start(t, newFake(), "-c", path)
+	replace(t, path, fmt.Sprintf("allow_anonymous true\nlisten {\n  protocol mqtt\n"+
+		"  fullchain %[1]s/server.crt\n  privkey %[1]s/server.key\n}\n", folder))
+	for !strings.Contains(r.stdout.String(), "reload failed") {
+		r.settle()
+	}
+	chain, key := credentialstest.New(t, "authority").Server().Write(t, t.TempDir(), "server")
+	for from, to := range map[string]string{chain: "server.crt", key: "server.key"} {
+		if err := os.Rename(from, filepath.Join(folder, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("version-2", filepath.Join(folder, "..data")); err != nil {
+		t.Fatal(err)
+	}
+	if cfg := reloaded(t, r.broker); len(cfg.Listeners) != 1 {
+		t.Errorf("%d listeners", len(cfg.Listeners))
+	}
+	r.stop(t)
+}
+
 func TestNothingIsWatched(t *testing.T) {
 	t.Parallel()
 	path := write(t, "f.conf", "allow_anonymous true\nwatch_files false\n")

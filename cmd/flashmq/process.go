@@ -25,6 +25,7 @@ type process struct {
 	files   *files // nil when none are watched
 	broker  broker
 	stop    context.CancelFunc
+	refused bool // the configuration that was read last was not taken
 }
 
 // serve runs the broker until it is told to stop or fails.
@@ -45,7 +46,7 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	leaveRoom(cfg.ThreadCount)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	r := &process{p, o, cfg, cfg, l, nil, b, stop}
+	r := &process{p, o, cfg, cfg, l, nil, b, stop, false}
 	r.files = r.watchFiles()
 	defer r.files.close()
 	l.Info("flashmq starts", "version", version.Info().String())

@@ -81,6 +81,7 @@ func (r *process) reload() {
 	if err == nil {
 		err = r.broker.Reload(cfg)
 	}
+	r.refused = err != nil
 	if err != nil {
 		r.files.follow(r)
 		r.reopenLog(r.current)
