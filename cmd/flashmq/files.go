@@ -199,7 +199,7 @@ func (r *process) filesMissed(err error) {
 // certificates again.
 func (r *process) filesChanged() {
 	if r.refused || r.outdated() { // perhaps a file that it names was missing
-		r.reload()
+		_ = r.reload() // it is in the log
 		return
 	}
 	r.broker.RefreshCertificates()

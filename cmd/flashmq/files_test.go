@@ -385,13 +385,14 @@ func TestLostEventsAreMadeUpFor(t *testing.T) {
 			t.Fatal("nobody listens")
 		}
 	}
-	done, over := make(chan struct{}), make(chan struct{})
+	r.done = make(chan struct{})
+	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		r.watch(done)
+		r.watch()
 	}()
 	defer func() { <-over }()
-	defer close(done)
+	defer close(r.done)
 	select {
 	case <-f.refreshed:
 	case <-time.After(patience):

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/version"
 )
@@ -97,7 +98,7 @@ func (o *options) load() (*config.Config, []config.Warning, error) {
 	// Before: a change from here on is noticed, at worst once too often.
 	o.inputs = config.ReadInputs(path)
 	return config.Load(path, config.LoadOptions{Environment: true, Set: o.set,
-		Now: time.Now()})
+		Now: time.Now(), Revision: admin.Revision})
 }
 
 // testConfig answers -t.

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -49,12 +50,19 @@ type fakeBroker struct {
 	stopping chan struct{}
 	// refreshed has one for each time certificates were to be loaded again.
 	refreshed chan struct{}
+	// hurries is how often Hurry makes a difference; noted are the ends of reloads.
+	hurries atomic.Int32
+	noted   chan error
+	reload  func(ctx context.Context) error
+	// entered, if it is not nil, has one for each Reload that has begun.
+	entered chan struct{}
 }
 
 func newFake() *fakeBroker {
 	return &fakeBroker{
 		ready: make(chan struct{}), reloads: make(chan *config.Config, 1),
 		stopping: make(chan struct{}), refreshed: make(chan struct{}, 16),
+		noted: make(chan error, 16),
 	}
 }
 
@@ -77,11 +85,20 @@ func (f *fakeBroker) Run(ctx context.Context) error {
 }
 
 func (f *fakeBroker) Reload(cfg *config.Config) error {
+	if f.entered != nil {
+		f.entered <- struct{}{}
+	}
 	f.reloads <- cfg
 	return f.refuse
 }
 
 func (f *fakeBroker) RefreshCertificates() { f.refreshed <- struct{}{} }
+
+func (f *fakeBroker) Hurry() bool { return f.hurries.Add(-1) >= 0 }
+
+func (f *fakeBroker) SetReloader(reload func(ctx context.Context) error) { f.reload = reload }
+
+func (f *fakeBroker) NoteReload(err error) { f.noted <- err }
 
 func (f *fakeBroker) Ready() <-chan struct{} { return f.ready }
 

@@ -26,6 +26,9 @@ type process struct {
 	broker  broker
 	stop    context.CancelFunc
 	refused bool // the configuration that was read last was not taken
+	// reloads are asked for by others; each is answered once.
+	reloads chan chan<- error
+	done    chan struct{} // closed when the broker has ended
 }
 
 // serve runs the broker until it is told to stop or fails.
@@ -46,18 +49,19 @@ func (p *program) serve(o *options, cfg *config.Config, warnings []config.Warnin
 	leaveRoom(cfg.ThreadCount)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	r := &process{p, o, cfg, cfg, l, nil, b, stop, false}
+	r := &process{program: p, options: o, started: cfg, current: cfg, logs: l, broker: b,
+		stop: stop, reloads: make(chan chan<- error), done: make(chan struct{})}
+	b.SetReloader(r.askReload)
 	r.files = r.watchFiles()
 	defer r.files.close()
 	l.Info("flashmq starts", "version", version.Info().String())
-	done := make(chan struct{})
 	var others sync.WaitGroup
-	others.Go(func() { r.watch(done) })
+	others.Go(r.watch)
 	if cfg.HugePages {
-		others.Go(func() { collapseHeap(l.Logger, done) })
+		others.Go(func() { collapseHeap(l.Logger, r.done) })
 	}
 	err = b.Run(ctx)
-	close(done)
+	close(r.done)
 	others.Wait()
 	if err != nil {
 		return p.fail(l, err)

@@ -17,6 +17,9 @@ type broker interface {
 	Run(ctx context.Context) error
 	Reload(cfg *config.Config) error
 	RefreshCertificates()
+	Hurry() bool
+	SetReloader(reload func(ctx context.Context) error)
+	NoteReload(err error)
 	Ready() <-chan struct{}
 	Addresses() []net.Addr
 }

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -12,18 +14,21 @@ import (
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/server"
 )
 
-// watch answers signals, and to changes of files, until done. The first request to stop is
-// graceful, the second ends the process at once. Some senders signal the process and then its group
-// as well: that is one request.
-func (r *process) watch(done <-chan struct{}) {
+// watch answers signals, and to changes of files, until the broker has ended. The first request to
+// stop is graceful. A second one ends a drain that takes its time; when there is none, it ends the
+// process at once. Some senders signal the process and then its group as well: that is one request.
+func (r *process) watch() {
 	ready := r.broker.Ready()
 	var stopping time.Time
 	for {
 		select {
-		case <-done:
+		case <-r.done:
 			return
+		case answer := <-r.reloads:
+			answer <- r.reload()
 		case <-ready:
 			ready = nil
 			r.ready()
@@ -48,6 +53,11 @@ func (r *process) watch(done <-chan struct{}) {
 				if time.Since(stopping) < r.oneRequest {
 					continue
 				}
+				if r.broker.Hurry() {
+					r.logs.Warn("second request to stop: the drain ends at once")
+					stopping = time.Now()
+					continue
+				}
 				r.logs.Warn("second request to stop: not waiting any longer")
 				r.exit(exitBad)
 				return
@@ -63,7 +73,7 @@ func (r *process) watch(done <-chan struct{}) {
 func (r *process) handle(s os.Signal) {
 	switch s {
 	case syscall.SIGHUP:
-		r.reload()
+		_ = r.reload() // it is in the log
 	case syscall.SIGUSR1:
 		r.reopenLog(r.current)
 	case syscall.SIGUSR2:
@@ -71,9 +81,36 @@ func (r *process) handle(s os.Signal) {
 	}
 }
 
+// askReload has the configuration read again on the goroutine that does so, and waits for the end.
+func (r *process) askReload(ctx context.Context) error {
+	answer := make(chan error, 1)
+	select {
+	case r.reloads <- answer:
+	case <-r.done:
+		return server.ErrStopped
+	case <-ctx.Done():
+		return errBusy
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return errBusy
+	}
+}
+
+// errBusy is for whoever has waited in vain.
+var errBusy = errors.New("another reload, or this one, takes its time: its outcome will be noted")
+
 // reload reads the configuration again. When anything is wrong with it nothing changes. The log
 // file is opened anew either way.
-func (r *process) reload() {
+func (r *process) reload() error {
+	err := r.tryReload()
+	r.broker.NoteReload(err)
+	return err
+}
+
+func (r *process) tryReload() error {
 	cfg, warnings, err := r.options.load()
 	for _, w := range warnings {
 		r.logs.Warn(w.String())
@@ -89,7 +126,7 @@ func (r *process) reload() {
 		for line := range strings.Lines(err.Error()) { // one per problem
 			r.logs.Error("reload failed", "error", strings.TrimSuffix(line, "\n"))
 		}
-		return
+		return err
 	}
 	r.current = cfg
 	r.files.follow(r)
@@ -98,6 +135,7 @@ func (r *process) reload() {
 	if keys := r.started.Differences(cfg, config.ReloadStart); len(keys) > 0 {
 		r.logs.Warn("changed settings need a restart", "keys", keys)
 	}
+	return nil
 }
 
 func (r *process) reopenLog(cfg *config.Config) {

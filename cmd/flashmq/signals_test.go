@@ -5,6 +5,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/server"
 )
 
 // running is a program in the middle of its run.
@@ -89,6 +93,28 @@ func TestSecondTermEndsAtOnce(t *testing.T) {
 	<-r.code
 }
 
+// A drain that takes its time is ended by the second request, the process only by the third.
+func TestSecondTermHurriesADrain(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.stubborn = make(chan struct{})
+	f.hurries.Store(1)
+	r := startCounting(t, f, 0)
+	r.send(syscall.SIGTERM)
+	<-f.stopping
+	r.send(syscall.SIGTERM, syscall.SIGUSR1)
+	if len(r.killed) != 0 {
+		t.Error("killed by the second request")
+	}
+	check(t, "log", r.stdout.String(), "the drain ends at once")
+	r.send(syscall.SIGTERM)
+	if code := <-r.killed; code != 1 {
+		t.Errorf("exit %d, want 1", code)
+	}
+	close(f.stubborn)
+	<-r.code
+}
+
 func TestTwoSignalsInOneBreathAreOneRequest(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -130,6 +156,61 @@ func TestBadReloadChangesNothing(t *testing.T) {
 	check(t, "log", r.stdout.String(),
 		"f.conf:4: max_qoss: unknown key (did you mean max_qos?)\"\n")
 	check(t, "log", r.stdout.String(), "the settings before it stay in force")
+}
+
+// Whoever asks for a reload is told how it ended, and the broker notes it, as it does for SIGHUP.
+func TestReloadIsAskedFor(t *testing.T) {
+	t.Parallel()
+	path := write(t, "f.conf", "allow_anonymous true\n")
+	r := start(t, newFake(), "-c", path, "-o", "watch_files=false")
+	rewrite(t, path, "allow_anonymous true\nmax_qos 1\n")
+	if err := r.broker.reload(t.Context()); err != nil {
+		t.Errorf("a good one: %v", err)
+	}
+	cfg := <-r.broker.reloads
+	if want := admin.Revision([]byte(read(t, path))); cfg.MaxQoS != 1 || cfg.Revision != want {
+		t.Errorf("max_qos %d, revision %s, want %s", cfg.MaxQoS, cfg.Revision, want)
+	}
+	rewrite(t, path, "max_qos 7\nmax_qos 8\n")
+	err := r.broker.reload(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "f.conf:1: ") ||
+		!strings.Contains(err.Error(), "f.conf:2: ") {
+		t.Errorf("a bad one: %v", err)
+	}
+	r.send(syscall.SIGHUP, syscall.SIGUSR1)
+	for i, failed := range []bool{false, true, true} {
+		if err := <-r.broker.noted; (err != nil) != failed {
+			t.Errorf("end %d: %v", i, err)
+		}
+	}
+	r.stop(t)
+	if err := r.broker.reload(t.Context()); !errors.Is(err, server.ErrStopped) {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+// Whoever asks does not wait longer than it wants to.
+func TestReloadThatTakesLong(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.entered, f.reloads = make(chan struct{}), make(chan *config.Config)
+	r := start(t, f)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.reload(ctx) }()
+	<-f.entered
+	cancel()
+	if err := <-ended; !errors.Is(err, errBusy) {
+		t.Errorf("while it is done: %v", err)
+	}
+	if err := f.reload(ctx); !errors.Is(err, errBusy) {
+		t.Errorf("while another one is done: %v", err)
+	}
+	<-f.reloads
+	if err := <-f.noted; err != nil {
+		t.Errorf("how it ended: %v", err)
+	}
+	r.stop(t)
 }
 
 func TestRefusedReloadKeepsTheLogAsItWas(t *testing.T) {

@@ -30,8 +30,8 @@ const placeholder = "room.Type.method"
 type dictionary struct {
 	declared declarations
 	rooms    map[string]bool
-	// keys are the words of docs/configuration.md, and the names of the counters and of the reasons
-	// for refusing connections.
+	// keys are the words of docs/configuration.md and docs/metrics.md, and the names of the
+	// counters and of the reasons for refusing connections.
 	keys     map[string]bool
 	makefile string
 	exists   func(path string) bool
@@ -41,8 +41,10 @@ func newDictionary(t *testing.T) *dictionary {
 	t.Helper()
 	d := &dictionary{keys: map[string]bool{}, makefile: source(t, "Makefile"), exists: exists}
 	d.declared, d.rooms = declared(t)
-	for _, span := range read(t, "docs/configuration.md").spans() {
-		d.keys[span] = true
+	for _, generated := range []string{"docs/configuration.md", "docs/metrics.md"} {
+		for _, span := range read(t, generated).spans() {
+			d.keys[span] = true
+		}
 	}
 	counters := regexp.MustCompile(`"([a-z_]+)"`)
 	for _, file := range []string{"pkg/metrics/metrics.go", "pkg/transport/error.go",

@@ -108,6 +108,7 @@ var rooms = map[string]edges{
 	"cmd/flashmq": {
 		"pkg/config":   "reads flags and flashmq.conf",
 		"pkg/server":   "starts it",
+		"pkg/admin":    "names what it has loaded as whoever asks for it does",
 		"pkg/hugepage": "looks after the heap of the process",
 		"pkg/version":  "prints it",
 	},

@@ -42,14 +42,18 @@ func (g *Lag) Latest() time.Duration { return time.Duration(g.latest.Load()) }
 // Average is that of the latest measurements.
 func (g *Lag) Average() time.Duration { return time.Duration(g.average.Load()) }
 
-// at is the average, or more when the loop is already later than that with its next measurement.
-func (g *Lag) at(now int64) int64 {
+// Overdue is how late the loop is at the instant now with its next measurement: it has not turned
+// for so long. It is 0 before the first one.
+func (g *Lag) Overdue(now int64) time.Duration {
 	measured := g.measured.Load()
 	if measured == 0 {
 		return 0
 	}
-	return max(g.average.Load(), now-measured-shareEvery)
+	return time.Duration(max(0, now-measured-shareEvery))
 }
+
+// at is the average, or more when the loop is already later than that with its next measurement.
+func (g *Lag) at(now int64) int64 { return max(g.average.Load(), int64(g.Overdue(now))) }
 
 // compareLags tells Watch how late half of the loops, or more, are. Every loop does, so that one
 // that is stuck does not go unnoticed.

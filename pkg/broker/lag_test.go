@@ -12,7 +12,7 @@ const second = int64(time.Second)
 
 func TestLag(t *testing.T) {
 	var g Lag
-	if g.at(9*second) != 0 {
+	if g.at(9*second) != 0 || g.Overdue(9*second) != 0 {
 		t.Error("late before the first measurement")
 	}
 	now := second
@@ -35,6 +35,14 @@ func TestLag(t *testing.T) {
 	g.measure(now, now)
 	if g.Average() != 0 {
 		t.Errorf("average %v, want 0: the oldest measurement is forgotten", g.Average())
+	}
+	for _, overdue := range []time.Duration{0, 5 * time.Second} {
+		if got := g.Overdue(now + shareEvery + int64(overdue)); got != overdue {
+			t.Errorf("overdue by %v, want %v", got, overdue)
+		}
+	}
+	if g.Overdue(now) != 0 {
+		t.Error("overdue although the next measurement is to come")
 	}
 	g.measure(now+second, now) // a timer may be early
 	if g.Latest() != 0 {

@@ -91,8 +91,8 @@ func (s *Shard) deliver(p *packet.Publication, members *subscription.Members[*se
 		if chunk == nil {
 			return
 		}
-		if s.wrote > s.Options.TurnBytes && s.relieve != nil {
-			s.wrote = 0
+		if s.written()-s.relieved > int64(s.Options.TurnBytes) && s.relieve != nil {
+			s.relieved = s.written()
 			s.relieve()
 		}
 		for i := range chunk {

@@ -33,20 +33,15 @@ type figure struct {
 }
 
 func sum(c ...metrics.Counter) func(*Shard) int64 {
-	return func(s *Shard) (n int64) {
-		for _, x := range c {
-			n += s.Metrics.Sum(x)
-		}
-		return n
-	}
+	return func(s *Shard) int64 { return s.Metrics.Sum(c...) }
 }
 
 var figures = []figure{
 	{"network/socketconnects", sum(metrics.SocketsAccepted), true},
 	{"network/refused", sum(metrics.SocketsRefused), true},
 	{"clients/mqttconnects", sum(metrics.Connects), true},
-	{"load/messages/received", sum(metrics.MessagesReceived), true},
-	{"load/messages/sent", sum(metrics.MessagesSent), true},
+	{"load/messages/received", sum(metrics.ByQoS(metrics.MessagesReceived0)...), true},
+	{"load/messages/sent", sum(metrics.ByQoS(metrics.MessagesSent0)...), true},
 	{"load/messages/set_retained", sum(metrics.RetainedSet), true},
 	{"load/messages/dropped", sum(metrics.DroppedSlow, metrics.DroppedTooLarge,
 		metrics.DroppedQueueFull, metrics.DroppedExpired, metrics.DroppedReroute), true},

@@ -46,7 +46,7 @@ func (s *Shard) Tick(now int64) (more bool) {
 	s.now = now
 	more = s.Work()
 	s.Dispatch()
-	s.wrote = 0 // the outboxes are written right after this
+	s.relieved = s.written() // the outboxes are written right after this
 	return more
 }
 

@@ -295,14 +295,20 @@ func (c *Client) Closed(reason error) {
 // Connected reports whether CONNECT was accepted and the connection is not about to end.
 func (c *Client) Connected() bool { return c.state == connected }
 
-// Shutdown ends the connection because the server stops [MQTT-3.14.4-1].
-func (c *Client) Shutdown() {
+// Shutdown ends the connection because the server stops [MQTT-3.14.4-1], after the broker has
+// published the wills by itself. reference names a server to use instead; it may be empty.
+func (c *Client) Shutdown(reference string) {
+	c.keepWill = false
+	c.Dismiss(reference)
+}
+
+// Dismiss ends the connection because the server is about to stop. That is no DISCONNECT of the
+// Client, so its will is published (3.1.2.5). reference is as of Shutdown.
+func (c *Client) Dismiss(reference string) {
 	switch c.state {
 	case connected:
-		c.keepWill = false // the broker has published the wills by itself
-		reason := &mqtt.ReasonError{Code: mqtt.ServerShuttingDown}
-		c.sendDisconnect(reason)
-		c.end(reason)
+		code := c.sendFarewell(reference)
+		c.end(&mqtt.ReasonError{Code: code})
 	case waiting:
 		c.end(&mqtt.ReasonError{Code: mqtt.ServerShuttingDown})
 	}

@@ -38,7 +38,7 @@ func (c *Client) SendPublish(p *packet.Publication, d packet.Delivery) session.S
 	}
 	before := c.out.Len()
 	p.Write(&c.out, shard.Buffers, c.version, d, a)
-	shard.Wrote(c.out.Len() - before)
+	shard.Wrote(c.out.Len()-before, d.Flags.QoS())
 	c.schedule()
 	return session.Appended
 }

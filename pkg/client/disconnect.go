@@ -43,7 +43,38 @@ func (c *Client) sendDisconnect(reason *mqtt.ReasonError) {
 	if c.options.ReasonStrings && reason.Reason != "" && c.maxPacket == 0 {
 		p.Properties.SetReasonString([]byte(reason.Reason))
 	}
-	out := c.out.Reserve(c.loop.Shard.Buffers, partingRoom+len(reason.Reason))
-	c.out.Commit(c.mustAppend(packet.AppendDisconnect(out, c.version, p)))
+	c.sendParting(partingRoom + len(reason.Reason))
+}
+
+// sendFarewell tells a 5.0 Client that the server stops, and which one to use instead if reference
+// names one (4.11). It returns the reason.
+func (c *Client) sendFarewell(reference string) mqtt.ReasonCode {
+	code := mqtt.ServerShuttingDown
+	if reference != "" {
+		code = mqtt.UseAnotherServer
+	}
+	if c.version != mqtt.V50 {
+		return code
+	}
+	p := &c.loop.parting
+	*p = packet.Disconnect{Code: code}
+	if reference != "" {
+		p.Properties.SetServerReference([]byte(reference))
+	}
+	c.sendParting(partingRoom + len(reference))
+	return code
+}
+
+// sendParting sends the loop's parting packet, which takes room bytes at most, and without its
+// properties if the Client takes no packet as large [MQTT-3.1.2-24].
+func (c *Client) sendParting(room int) {
+	p := &c.loop.parting
+	out := c.out.Reserve(c.loop.Shard.Buffers, room)
+	b := c.mustAppend(packet.AppendDisconnect(out, c.version, p))
+	if c.maxPacket != 0 && len(b)-len(out) > int(c.maxPacket) {
+		p.Properties.Reset()
+		b = c.mustAppend(packet.AppendDisconnect(out, c.version, p))
+	}
+	c.out.Commit(b)
 	c.schedule()
 }

@@ -40,7 +40,8 @@ func (c *Client) handlePublish(f packet.Frame) error {
 		return err
 	}
 	shard := c.loop.Shard
-	shard.Count.Add(metrics.MessagesReceived, 1)
+	shard.Count.Add(metrics.MessagesReceived0+metrics.Counter(p.QoS), 1)
+	shard.Count.Add(metrics.PublishBytesReceived0+metrics.Counter(p.QoS), int64(len(f.Raw)))
 	own := broker.Packet{Raw: f.Raw, Version: c.version}
 	if !p.Properties.Empty() {
 		plain, err := c.takeProperties(p)

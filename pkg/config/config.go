@@ -91,7 +91,19 @@ type Config struct {
 	MaxRetainedMessages                               int64 // 0 = no limit
 	MaxRetainedBytes                                  int64 // 0 = no limit
 
+	// What operators ask the process for.
+	AdminPort        uint16 // 0 = nothing
+	AdminBindAddress netip.Addr
+	AdminTokenFile   string // "" = what needs a token is refused
+	DrainDelay       time.Duration
+	DrainRate        int // 0 = all at once
+	DrainDeadline    time.Duration
+	ServerReference  string // "" = none
+
 	Listeners []Listener
+
+	// Revision names the files this was loaded from, see LoadOptions; "" if there are none.
+	Revision string
 }
 
 // Ours: the values behind which nothing is limited, and the ports without a port line.

@@ -46,6 +46,7 @@ func configurationDocument(t *testing.T) string {
 	tables := strings.NewReplacer(
 		"{{logging}}", effectiveTable(loggingOptions),
 		"{{process}}", effectiveTable(processOptions),
+		"{{admin}}", effectiveTable(adminOptions),
 		"{{connect}}", effectiveTable(connectOptions),
 		"{{packet}}", effectiveTable(packetOptions),
 		"{{session}}", effectiveTable(sessionOptions),
@@ -105,6 +106,9 @@ func values(o Option) string {
 	case KindPath:
 		return "path"
 	case KindAddress:
+		if o.Min == 0 {
+			return "IP address"
+		}
 		return fmt.Sprintf("IPv%d address", o.Min)
 	case KindNetworks:
 		return "address or network"

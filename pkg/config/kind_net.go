@@ -11,9 +11,15 @@ import (
 	"strings"
 )
 
-// parseAddress reads an address of the family in Min.
+// parseAddress reads an address of the family in Min, or of any when that is 0.
 func (o *Option) parseAddress(word string) (value any, reason, suggestion string) {
 	a, err := netip.ParseAddr(word)
+	if o.Min == 0 {
+		if err != nil || a.Is4In6() {
+			return nil, quote(word) + " is not an IP address", ""
+		}
+		return a, "", ""
+	}
 	if err != nil || a.Is4() != (o.Min == 4) || a.Is4In6() {
 		return nil, fmt.Sprintf("%s is not an IPv%d address", quote(word), o.Min), ""
 	}

@@ -24,13 +24,24 @@ type LoadOptions struct {
 	Elsewhere bool
 	// Now is when the certificates must be valid; their dates do not matter if it is zero.
 	Now time.Time
+	// Revision makes Config.Revision of the files of the configuration, in the order in which they
+	// are read: an included one comes after the one that names it. It borrows them.
+	Revision func(files ...[]byte) string
 }
 
 // Load reads the file at path, YAML when it is called .yaml or .yml, merges the other sources over
 // it and checks the result. With an empty path it starts from Local instead of a file. The error
 // is a *Problems; warnings come back with and without one.
 func Load(path string, o LoadOptions) (*Config, []Warning, error) {
-	return load(path, o, disk{})
+	if o.Revision == nil {
+		return load(path, o, disk{})
+	}
+	f := &copier{files: disk{}}
+	c, warnings, err := load(path, o, f)
+	if err == nil && len(f.contents) > 0 {
+		c.Revision = o.Revision(f.contents...)
+	}
+	return c, warnings, err
 }
 
 func load(path string, o LoadOptions, f files) (*Config, []Warning, error) {

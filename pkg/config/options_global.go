@@ -7,9 +7,9 @@ import "math"
 
 // globalOptions are the keys outside every block, in the order of the documentation. Retained
 // Messages and keys without effect have files of their own.
-var globalOptions = concat(BlockGlobal, loggingOptions, processOptions, connectOptions,
-	packetOptions, sessionOptions, subscriptionOptions, retainedOptions, inertOptions,
-	notYetOptions)
+var globalOptions = concat(BlockGlobal, loggingOptions, processOptions, adminOptions,
+	connectOptions, packetOptions, sessionOptions, subscriptionOptions, retainedOptions,
+	inertOptions, notYetOptions)
 
 func concat(b Block, tables ...[]Option) []Option {
 	var out []Option

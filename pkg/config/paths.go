@@ -4,7 +4,9 @@
 package config
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +23,10 @@ const accessWrite = 2
 func (c *Config) checkPaths(r *report, place placer, now time.Time) {
 	if err := appendable(c.LogFile); err != nil {
 		r.problem(place(-1, "log_file"), "log_file", c.LogFile+": "+err.Error(), "")
+	}
+	if reason := badToken(c.AdminTokenFile); reason != "" {
+		r.problem(place(-1, "admin_token_file"), "admin_token_file",
+			c.AdminTokenFile+": "+reason, "")
 	}
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
@@ -50,6 +56,26 @@ func (l *Listener) checkCertificates(r *report, at func(key string) origin, now 
 	for _, d := range doubts {
 		r.warn(at(d.Key), d.Key, d.Path+": "+d.Reason, d.Suggestion)
 	}
+}
+
+// Ours: the size of a file that holds a token and white space around it.
+const largestToken = 4 << 10
+
+// badToken answers why the file at path holds no token.
+func badToken(path string) (reason string) {
+	if path == "" {
+		return ""
+	}
+	b, err := credentials.ReadRegular(path, largestToken+1)
+	switch {
+	case err != nil:
+		return err.Error()
+	case len(b) > largestToken:
+		return fmt.Sprintf("is longer than %d bytes", largestToken)
+	case len(bytes.TrimSpace(b)) == 0:
+		return "is empty"
+	}
+	return ""
 }
 
 // badSocket answers why there cannot be a socket at path.

@@ -45,6 +45,8 @@ func randomConfig(random *rand.Rand) *Config {
 	c := Defaults()
 	c.Listeners = nil
 	randomize(random, globalOptions, c)
+	c.AdminPort = min(c.AdminPort, 900) // none of those below
+	c.DrainDelay = min(c.DrainDelay, c.DrainDeadline)
 	for i := range 1 + random.IntN(3) {
 		l := DefaultListener()
 		randomize(random, listenOptions, &l)

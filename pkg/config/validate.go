@@ -56,6 +56,7 @@ func (c *Config) checkTogether(r *report, place placer) {
 	if len(c.Listeners) == 0 {
 		r.problem(place(-1, ""), "", "there is no listener", "")
 	}
+	c.checkAdmin(r, place)
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
 		l.checkConditions(r, i, place)
@@ -67,6 +68,33 @@ func (c *Config) checkTogether(r *report, place placer) {
 			}
 		}
 	}
+}
+
+// checkAdmin looks at what stands beside the listeners.
+func (c *Config) checkAdmin(r *report, place placer) {
+	if c.DrainDelay > c.DrainDeadline {
+		r.problem(place(-1, "drain_delay"), "drain_delay", "is longer than drain_deadline, which "+
+			"counts from the same instant", "")
+	}
+	if c.AdminPort == 0 {
+		return
+	}
+	for i := range c.Listeners {
+		if l := &c.Listeners[i]; l.takes(netip.AddrPortFrom(c.AdminBindAddress, c.AdminPort)) {
+			r.problem(place(-1, "admin_port"), "admin_port", fmt.Sprintf(
+				"a listener has port %d on the same address", c.AdminPort),
+				"that is "+describe(place(i, "port")))
+		}
+	}
+}
+
+// takes tells whether nobody else could listen at a while the listener does.
+func (l *Listener) takes(a netip.AddrPort) bool {
+	if l.InetProtocol == InetUnix || l.Port != a.Port() {
+		return false
+	}
+	return a.Addr().Is4() && l.InetProtocol != Inet6 && overlap(l.addrPort4().Addr(), a.Addr()) ||
+		a.Addr().Is6() && l.InetProtocol != Inet4 && overlap(l.addrPort6().Addr(), a.Addr())
 }
 
 func describe(at origin) string {

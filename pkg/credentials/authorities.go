@@ -61,6 +61,7 @@ func (l *loader) authority(key, path string) []*x509.Certificate {
 		return nil
 	}
 	l.dates(key, path, found)
+	l.public = append(l.public, text)
 	return found
 }
 
@@ -77,6 +78,7 @@ func (l *loader) certificates(key, path string) (text []byte, found []*x509.Cert
 		return nil, nil
 	}
 	l.dates(key, path, found)
+	l.public = append(l.public, text)
 	return text, found
 }
 

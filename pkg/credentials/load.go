@@ -23,6 +23,9 @@ type Files struct {
 	ALPN                      []string
 	// Now tells the time of day, for certificates and lists that expire.
 	Now func() time.Time
+	// Revision makes Credentials.Revision of the files but the key: the chain, the authorities, the
+	// revocation lists. It borrows them.
+	Revision func(parts ...[]byte) string
 }
 
 // asks tells whether client certificates are asked for.
@@ -34,6 +37,8 @@ type Credentials struct {
 	Config *tls.Config
 	// Leaf is the certificate that is served.
 	Leaf *x509.Certificate
+	// Revision names the content of the files, see Files; "" without Files.Revision.
+	Revision string
 	// sum is of all that was read.
 	sum [sha256.Size]byte
 }
@@ -71,6 +76,8 @@ type loader struct {
 	sum              hash.Hash
 	now              time.Time // zero: dates do not matter
 	problems, doubts []*Problem
+	// public is what is used of the files, but for the key.
+	public [][]byte
 }
 
 // file reads one file.
@@ -98,7 +105,11 @@ func (l *loader) load(f *Files) *Credentials {
 		verifyClients(config, authorities, lists, f.Now)
 	}
 	offerALPN(config, f.ALPN)
-	return &Credentials{config, pair.Leaf, [sha256.Size]byte(l.sum.Sum(nil))}
+	c := &Credentials{Config: config, Leaf: pair.Leaf, sum: [sha256.Size]byte(l.sum.Sum(nil))}
+	if f.Revision != nil {
+		c.Revision = f.Revision(l.public...)
+	}
+	return c
 }
 
 // pair reads the certificate of the listener and its key, which have to belong together.

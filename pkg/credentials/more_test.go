@@ -138,6 +138,50 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// The revision is of what anybody may know, in its order, and of nothing else.
+func TestRevision(t *testing.T) {
+	t.Parallel()
+	f := newFiles(t)
+	f.Revision = func(files ...[]byte) string { return string(bytes.Join(files, []byte("|"))) }
+	content := func(path string) string {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	want := content(f.Fullchain)
+	check := func(what string) {
+		t.Helper()
+		if got := f.load(t).Revision; got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	check("no clients")
+	f.ClientCAFile = credentialstest.File(t, f.folder, "ca.pem", f.authority.PEM())
+	want += "|" + content(f.ClientCAFile)
+	check("an authority")
+	f.ClientCADir = t.TempDir()
+	other := credentialstest.New(t, "other").PEM()
+	credentialstest.File(t, f.ClientCADir, "other.pem", other)
+	credentialstest.File(t, f.ClientCADir, "README", []byte("passed over"))
+	want += "|" + string(other)
+	check("more authorities")
+	f.CRLFile = credentialstest.File(t, f.folder, "crl.pem",
+		f.authority.Revoke(time.Now().Add(time.Hour)))
+	want += "|" + content(f.CRLFile)
+	check("a revocation list")
+	before := f.load(t)
+	if err := os.Rename(f.Privkey, f.Privkey+"2"); err != nil {
+		t.Fatal(err)
+	}
+	f.Privkey += "2"
+	if after := f.load(t); after.Revision != before.Revision || after.Same(before) {
+		t.Error("the file of the key counts")
+	}
+}
+
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	a := credentialstest.New(t, "authority")

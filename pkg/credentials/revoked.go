@@ -26,6 +26,7 @@ func (l *loader) revocations(path string) revoked {
 		l.refuse(key, path, reason, "")
 		return nil
 	}
+	l.public = append(l.public, text)
 	lists := revoked{}
 	for i, p := range parsed {
 		if !l.now.IsZero() && overdue(p.NextUpdate, l.now) {

@@ -4,6 +4,8 @@
 package metrics
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -28,16 +30,16 @@ func TestConcurrentReaders(t *testing.T) {
 	for _, s := range set {
 		wg.Go(func() {
 			for range 1000 {
-				s.Add(MessagesSent, 1)
+				s.Add(MessagesSent0, 1)
 				s.Share()
 			}
 		})
 	}
 	for range 100 {
-		set.Sum(MessagesSent)
+		set.Sum(MessagesSent0)
 	}
 	wg.Wait()
-	if got := set.Sum(MessagesSent); got != 2000 {
+	if got := set.Sum(MessagesSent0); got != 2000 {
 		t.Errorf("sum %d, want 2000", got)
 	}
 }
@@ -52,6 +54,19 @@ func TestEveryCounterHasItsOwnName(t *testing.T) {
 			t.Errorf("counter %d: name %q is empty or taken", c, name)
 		} else {
 			seen[name] = true
+		}
+	}
+}
+
+func TestByQoS(t *testing.T) {
+	for _, first := range []Counter{
+		MessagesReceived0, MessagesSent0, PublishBytesReceived0, PublishBytesSent0,
+	} {
+		for q, c := range ByQoS(first) {
+			want := strings.Replace(first.String(), "qos0", fmt.Sprint("qos", q), 1)
+			if c.String() != want {
+				t.Errorf("QoS %d of %v is %v", q, first, c)
+			}
 		}
 	}
 }

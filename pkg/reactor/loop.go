@@ -45,8 +45,12 @@ type Loop struct {
 	handler Handler
 	index   int
 	now     int64
-	again   bool
-	epoll   int
+	// busyAt is the instant up to which busy time is counted; idleAt that since which the loop has
+	// nothing to do, 0 while it has.
+	busyAt, idleAt int64
+
+	again bool
+	epoll int
 	// eventfd interrupts a sleep; registered edge-triggered, so it need not be read.
 	eventfd int
 	events  []unix.EpollEvent
@@ -122,6 +126,7 @@ func (l *Loop) run() {
 	runtime.LockOSThread() // for ever: nobody else should get the thread
 	askForShortSlices()
 	l.now = l.reactor.clock()
+	l.busyAt = l.now
 	for !l.reactor.stopping.Load() {
 		l.turn()
 	}
@@ -143,6 +148,7 @@ func (l *Loop) turn() {
 	n := l.poll(l.held())
 	held := l.held() // another loop may have fallen behind during the sleep
 	l.now = l.reactor.clock()
+	l.awake()
 	l.again = false
 	l.counters.turns.Add(1)
 	l.perturb(l.events[:n])

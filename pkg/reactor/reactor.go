@@ -129,5 +129,8 @@ func (r *Reactor) release() {
 	}
 }
 
+// Clock is the present instant, on the scale of Loop.Now. Any goroutine may ask.
+func (r *Reactor) Clock() int64 { return r.clock() }
+
 // clock is the number of nanoseconds since the Reactor was made, plus one so that it is never 0.
 func (r *Reactor) clock() int64 { return int64(time.Since(r.start)) + 1 }

@@ -65,18 +65,30 @@ func (l *Loop) busy() bool {
 		l.inbox.filled.Load() || l.reactor.stopping.Load()
 }
 
-// timeout is how many milliseconds the loop may sleep before a timer is due; -1 for ever.
+// timeout is how many milliseconds the loop may sleep before a timer is due; -1 for ever. It notes
+// the instant: what the loop had to do is done.
 func (l *Loop) timeout() int {
+	l.idleAt = l.reactor.clock()
 	next := l.Timers.Next()
 	if next < 0 {
 		return -1
 	}
-	wait := next - l.reactor.clock()
+	wait := next - l.idleAt
 	if wait <= 0 {
 		return 0
 	}
 	// Rounded up: waking before the timer is due would only cost a turn.
 	return int(min((wait+int64(time.Millisecond)-1)/int64(time.Millisecond), 1<<30))
+}
+
+// awake counts the time in which there was something to do, at the beginning of a turn.
+func (l *Loop) awake() {
+	until := l.now
+	if l.idleAt != 0 {
+		until, l.idleAt = l.idleAt, 0
+	}
+	l.counters.busy.Add(until - l.busyAt)
+	l.busyAt = l.now
 }
 
 // sleep waits for an event, which may be there already. Whoever posts between the announcement and

@@ -59,11 +59,12 @@ func (l *loop) add(x *connection) {
 	l.open = x
 }
 
-// shutdown ends the connections of the Clients that which picks.
-func (l *loop) shutdown(which func(c *client.Client) bool) {
+// shutdown ends the connections of the Clients that which picks. reference names a server to use
+// instead.
+func (l *loop) shutdown(reference string, which func(c *client.Client) bool) {
 	for x := l.open; x != nil; x = x.next {
 		if which(&x.client) {
-			x.client.Shutdown()
+			x.client.Shutdown(reference)
 		}
 	}
 }

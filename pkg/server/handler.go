@@ -5,6 +5,7 @@ package server
 
 import (
 	"github.com/flashmq/flashmq/pkg/broker"
+	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/metrics"
 	"github.com/flashmq/flashmq/pkg/reactor"
 )
@@ -16,7 +17,8 @@ import (
 func (s *Server) Opened(c *reactor.Conn) {
 	l := of(c.Loop())
 	l.shard.Turn(c.Loop().Now())
-	r := c.Listener().Context.(*door).rules.Load()
+	d := c.Listener().Context.(*door)
+	r := d.rules.Load()
 	l.shard.Count.Add(metrics.SocketsAccepted, 1)
 	if l.stopping {
 		c.Abort(nil)
@@ -26,6 +28,9 @@ func (s *Server) Opened(c *reactor.Conn) {
 		s.refuse(c.Loop(), c.Listener().Addr(), c.RemoteAddr(), no)
 		c.Abort(nil)
 		return
+	}
+	if r.block.HAProxy == config.HAProxyOff {
+		d.headers.absent.Add(1)
 	}
 	if r.layers != nil {
 		s.openLayered(c, r)
@@ -56,7 +61,7 @@ func (s *Server) Moved(c *reactor.Conn) {
 	l.add(x)
 	x.client.Arrive(l.clients)
 	if l.stopping {
-		x.client.Shutdown()
+		x.client.Shutdown("") // it has not logged in, so it is told nothing
 	}
 	if x, ok := c.Context.(*layered); ok {
 		x.resume()

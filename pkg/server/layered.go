@@ -79,6 +79,7 @@ func (s *Server) openLayered(c *reactor.Conn, r *rules) {
 	x.client.Start(l.clients, x, r.options, loop.Now())
 	switch {
 	case r.layers.Proxy != nil && !r.block.TrustsProxy(c.RemoteAddr().Addr()):
+		x.door().headers.untrusted.Add(1)
 		x.giveUp(&transport.Error{Reason: proxyUntrusted,
 			Err: errors.New("this peer may not send a PROXY header (haproxy_trusted_from)")})
 	case r.layers.Proxy != nil:
@@ -181,12 +182,18 @@ func (x *layered) count(why *transport.Error) {
 		return
 	}
 	x.counted = true
+	if why.Reason == transport.ProxyMissing {
+		x.door().headers.absent.Add(1)
+	}
 	if e := x.entry; e != nil {
 		of(e.loop).server.refuse(e.loop, e.listener, x.RemoteAddr(), why)
 		return
 	}
 	of(x.Loop()).server.refuse(x.Loop(), x.Listener().Addr(), x.RemoteAddr(), why)
 }
+
+// door is where the connection, which is still open, came in.
+func (x *layered) door() *door { return x.Listener().Context.(*door) }
 
 // Remote implements transport.Upper.
 func (x *layered) Remote() netip.Addr { return x.RemoteAddr().Addr() }
@@ -195,6 +202,7 @@ func (x *layered) Remote() netip.Addr { return x.RemoteAddr().Addr() }
 func (x *layered) Proxied(h *transport.ProxyHeader) error {
 	x.entry.stopTimer()
 	block := x.entry.rules.block
+	x.door().headers.count(h)
 	if h.Source.IsValid() {
 		x.tell().address = h.Source
 		if !block.Admits(h.Source.Addr()) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/client"
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/credentials"
@@ -38,7 +39,7 @@ var identities = map[config.ClientIdentity]credentials.Identity{
 
 func credentialFiles(l *config.Listener) credentials.Files {
 	f := l.CredentialFiles()
-	f.ALPN, f.Now = []string{"mqtt"}, time.Now
+	f.ALPN, f.Now, f.Revision = []string{"mqtt"}, time.Now, admin.Revision
 	if l.Protocol != config.ProtocolMQTT {
 		f.ALPN = []string{"http/1.1"}
 	}

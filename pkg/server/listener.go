@@ -23,6 +23,19 @@ type door struct {
 	endpoint config.Endpoint
 	socket   *reactor.Listener
 	rules    atomic.Pointer[rules]
+	headers  headers
+}
+
+// headers count the connections of a door by their PROXY protocol header.
+type headers struct{ present, local, absent, untrusted atomic.Int64 }
+
+// count counts a connection that has one.
+func (h *headers) count(header *transport.ProxyHeader) {
+	if header.Source.IsValid() {
+		h.present.Add(1)
+	} else {
+		h.local.Add(1)
+	}
 }
 
 // rules hold for the connections of one listen block.
@@ -33,8 +46,10 @@ type rules struct {
 	layers *transport.Options
 	// credentials are nil without TLS.
 	credentials *credentials.Credentials
-	identity    credentials.Identity
-	overload    config.OverloadMode
+	// stale says why newer credentials could not be loaded; "" when these are what lies on disk.
+	stale    string
+	identity credentials.Identity
+	overload config.OverloadMode
 }
 
 // errNoListener is reported when a configuration has none that could be opened.
@@ -44,6 +59,7 @@ var errNoListener = errors.New("server: no listener")
 // wanted again stay open, new ones are opened, the rest is closed. If a door cannot be opened,
 // those that were open stay as they were.
 func (s *Server) listen(cfg *config.Config) error {
+	defer s.show()
 	plan, unwanted, err := s.plan(cfg)
 	if err != nil {
 		return err

@@ -27,15 +27,27 @@ func (s *Server) RefreshCertificates() {
 			s.staleCertificates.Add(1)
 			s.log.Error("certificate not loaded, the one before stays in use",
 				"listener", address, "error", err)
-		case !c.Same(r.credentials):
+			d.setStale(err.Error())
+		case c.Same(r.credentials):
+			d.setStale("")
+		default:
 			renewed := *r
-			renewed.credentials = c
+			renewed.credentials, renewed.stale = c, ""
 			renewed.layers = s.layersOf(s.config, &renewed)
 			d.rules.Store(&renewed)
 			s.log.Info("certificate loaded", "listener", address,
 				"subject", c.Leaf.Subject.String(),
 				"expires", c.NotAfter().UTC().Format(time.RFC3339))
 		}
+	}
+}
+
+// setStale notes why the door's certificate is not the one on disk.
+func (d *door) setStale(why string) {
+	if r := d.rules.Load(); r.stale != why {
+		renewed := *r
+		renewed.stale = why
+		d.rules.Store(&renewed)
 	}
 }
 

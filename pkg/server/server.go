@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/broker"
 	"github.com/flashmq/flashmq/pkg/client"
 	"github.com/flashmq/flashmq/pkg/config"
@@ -36,6 +37,11 @@ type Server struct {
 	// connections is how many are open; limit how many may be.
 	connections atomic.Int64
 	limit       atomic.Int64
+	// shown is what others may see of what mu guards; drain is the way to the end.
+	shown      atomic.Pointer[shown]
+	drain      drain
+	lastReload atomic.Pointer[admin.Reload]
+	reloader   atomic.Pointer[func(ctx context.Context) error]
 	// maxLag, in nanoseconds, is how late the loops may be; lagging tells whether they are later.
 	maxLag  atomic.Int64
 	lagging atomic.Bool
@@ -46,6 +52,7 @@ type Server struct {
 	gone    map[config.Endpoint]*door // closed ones; their connections may be open
 	running bool                      // the loops run
 	stopped bool
+	started time.Time // when ready was closed
 }
 
 // loop is what the server keeps for each loop of the reactor: its Context.
@@ -59,12 +66,16 @@ type loop struct {
 	open *connection
 	// stopping refuses connections that arrive while the server stops.
 	stopping bool
+	// drainer disconnects Clients little by little then.
+	drainer drainer
 }
 
 // New prepares a server with the settings cfg. Nothing is opened before Run.
 func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 	s := &Server{log: log, ready: make(chan struct{}), config: cfg,
 		gone: make(map[config.Endpoint]*door)}
+	s.drain.init()
+	s.show()
 	r, err := reactor.New(reactor.Options{
 		Loops: cfg.ThreadCount, MailLimit: cfg.MaxMailBytesPerLoop,
 		PoolLimit: int(cfg.BufferPoolBytesPerLoop), Logger: log,
@@ -95,11 +106,17 @@ func New(cfg *config.Config, log *slog.Logger) (*Server, error) {
 // of TLS. The collector, logs and signals use those of handshakes, too.
 func Processors(loops int) int { return loops + max(1, loops/2) }
 
-// Run opens the listeners and serves until ctx is done; then it stops in good order: wills are
-// published, 5.0 Clients are told, connections are closed.
+// Run opens the listeners and serves until ctx is done or Drain is called; then it stops in good
+// order: wills are published, 5.0 Clients are told, connections are closed.
 func (s *Server) Run(ctx context.Context) error {
 	raiseFileLimit(s.config.RlimitNofile, s.log)
 	s.limit.Store(connectionLimit(s.config))
+	closeAdmin, err := s.openAdmin()
+	if err != nil {
+		s.reactor.Stop()
+		return err
+	}
+	defer closeAdmin()
 	if err := s.openUp(); err != nil {
 		s.reactor.Stop()
 		return err
@@ -111,8 +128,12 @@ func (s *Server) Run(ctx context.Context) error {
 	s.running = true
 	s.everywhere(func(l *reactor.Loop) { of(l).shard.Start(l.Now()) })
 	s.mu.Unlock()
+	s.started = time.Now()
 	close(s.ready)
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-s.drain.asked:
+	}
 	s.stop()
 	return nil
 }
@@ -165,43 +186,6 @@ func (s *Server) everywhere(do func(l *reactor.Loop)) {
 // ErrStopped is returned by Reload when the server has stopped or is about to.
 var ErrStopped = errors.New("server: stopped")
 
-// stop ends the service: no new connections, then all wills, then DISCONNECT 0x8B.
-func (s *Server) stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock() // a Reload that came before is done, one that comes later is refused
-	s.stopped = true
-	closeDoors(s.doors)
-	s.everywhere(func(l *reactor.Loop) {
-		of(l).stopping = true
-		of(l).shard.Turn(l.Now())
-		of(l).shutdown(func(c *client.Client) bool { return !c.Connected() })
-		of(l).shard.PublishWills()
-		of(l).shard.Dispatch() // so that it comes before what is next
-	})
-	s.everywhere(func(l *reactor.Loop) {
-		of(l).shutdown(func(*client.Client) bool { return true })
-	})
-	s.awaitPartings()
-	s.reactor.Stop()
-	s.handshakes.Stop()
-}
-
-// awaitPartings gives Clients the time to be written their last packets and to read them.
-func (s *Server) awaitPartings() {
-	for end := time.Now().Add(maxParting); time.Now().Before(end); time.Sleep(partingPoll) {
-		if s.connections.Load() == 0 {
-			return
-		}
-	}
-}
-
-// Ours.
-const (
-	// maxParting bounds how long Clients that do not read hold up the stop.
-	maxParting  = 2 * time.Second
-	partingPoll = 2 * time.Millisecond
-)
-
 // Reload makes the server obey other settings. Connections stay; what their reload class says is
 // for new connections only does not touch them. On an error the old settings stay in force.
 func (s *Server) Reload(cfg *config.Config) error {
@@ -217,6 +201,7 @@ func (s *Server) Reload(cfg *config.Config) error {
 		s.log.Warn("thread_count takes effect at the next start only")
 	}
 	s.config = cfg
+	s.show()
 	raiseFileLimit(cfg.RlimitNofile, s.log)
 	s.limit.Store(connectionLimit(cfg))
 	s.maxLag.Store(int64(cfg.MaxEventLoopDrift))

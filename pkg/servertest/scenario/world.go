@@ -132,7 +132,7 @@ func (w *World) Shutdown() {
 	w.Settle()
 	for _, c := range w.conns {
 		if !c.closed {
-			c.client.Shutdown()
+			c.client.Shutdown("")
 		}
 	}
 	w.Settle()
