@@ -67,6 +67,11 @@ var bad = []struct {
 		"package session\n\n//" + strings.Repeat("x", 99) + "\n"}}, "101 columns"},
 	{"tabs", "columns", []source{{"pkg/session/a.go",
 		"package session\n\n" + strings.Repeat("\t", 26) + "\n"}}, "104 columns"},
+	{"long line of a tag elsewhere", "columns", []source{{"pkg/session/a.go",
+		"package session\n\ntype a struct {\n\tB string `json:\"" + strings.Repeat("x", 90) +
+			"\"`\n}\n"}}, "112 columns"},
+	{"long comment in api", "columns", []source{{"api/v1alpha1/a.go",
+		"package v1alpha1\n\n// +" + strings.Repeat("x", 99) + "\n"}}, "103 columns"},
 	{"long in a test", "columns", []source{{"pkg/session/a_test.go",
 		"package session\n\n//" + strings.Repeat("x", 99) + "\n"}}, "101 columns"},
 	{"spaces", "gofmt", []source{{"pkg/session/a.go", "package session\n\nvar  a int\n"}},
@@ -170,6 +175,12 @@ var good = []struct {
 		"// Package realclient is.\npackage realclient\n"}}},
 	{"letters in a test", "ascii", []source{{"pkg/session/a_test.go",
 		"package session // gr\u00f6\u00dfer\n"}}},
+	{"a marker cannot be broken", "columns", []source{{"api/v1alpha1/a.go",
+		"package v1alpha1\n\n// +kubebuilder:validation:Enum=" + strings.Repeat("x", 99) +
+			"\n"}}},
+	{"a field with its tag cannot be broken", "columns", []source{{"api/v1alpha1/a.go",
+		"package v1alpha1\n\ntype a struct {\n\tB string `json:\"" + strings.Repeat("x", 90) +
+			"\"`\n}\n"}}},
 	{"just fits", "columns", []source{{"pkg/session/a.go",
 		"package session\n\n\t//" + strings.Repeat("x", 94) + "\n"}}},
 	{"letters are not bytes", "columns", []source{{"pkg/session/a_test.go",

@@ -76,6 +76,8 @@ var libraries = map[string]library{
 		why: "each of its programs is a cobra command"},
 	"github.com/coredns/coredns": {rooms: []string{"hack/kube/coredns"},
 		why: "names in clusters for tests"},
+	"sigs.k8s.io/yaml": {rooms: []string{"operator", "hack/crd"}, tests: []string{"api"},
+		why: "YAML as Kubernetes reads it"},
 }
 
 // checkLibraries keeps the modules of others to the rooms that need them.

@@ -144,7 +144,10 @@ var rooms = map[string]edges{
 	"operator/haproxy": {},
 
 	// Tools.
-	"hack": {"pkg/conformance": "lists the normative statements that tags may name"},
+	"hack": {
+		"pkg/conformance": "lists the normative statements that tags may name",
+		"api":             "knows which descriptions in a CustomResourceDefinition are ours",
+	},
 }
 
 // verbs is what broker and client may both import.
