@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Render writes the Config as a flashmq.conf that loads back to the same Config. Values that are
@@ -68,4 +69,22 @@ func sameListener(a, b Listener) bool {
 	writeOptions(&left, listenOptions, &a, &standard, "")
 	writeOptions(&right, listenOptions, &b, &standard, "")
 	return bytes.Equal(left.Bytes(), right.Bytes())
+}
+
+// Values has the keys of one reload class whose values are not the default, as Render writes them;
+// those of keys that may stand several times are lines. Listeners are not among them.
+func (c *Config) Values(class Reload) map[string]string {
+	out := make(map[string]string)
+	standard := Defaults()
+	for i := range globalOptions {
+		o := &globalOptions[i]
+		if o.Support != Effective || o.Reload != class {
+			continue
+		}
+		values := o.format(o.field(c))
+		if !slices.Equal(values, o.format(o.field(standard))) {
+			out[o.Name] = strings.Join(values, "\n")
+		}
+	}
+	return out
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package v1alpha1
+
+import corev1 "k8s.io/api/core/v1"
+
+// Complete puts empty structs where optional ones are absent, so that readers need not look for nil.
+// What is absent because it means something stays so: proxy, tls and clientAuth.
+func (s *FlashMQBrokerSpec) Complete() {
+	one := int32(1)
+	fill(&s.Replicas, &one)
+	fill(&s.Config, new(BrokerConfig))
+	fill(&s.Config.Retained, new(RetainedConfig))
+	fill(&s.Config.Limits, new(BrokerLimits))
+	fill(&s.Logging, new(Logging))
+	fill(&s.Auth, new(Auth))
+	fill(&s.Resources, new(corev1.ResourceRequirements))
+	fill(&s.PodTemplate, new(PodTemplate))
+	fill(&s.PodTemplate.Metadata, new(TemplateMetadata))
+	fill(&s.InheritedMetadata, new(TemplateMetadata))
+	fill(&s.Drain, new(Drain))
+	fill(&s.Update, new(Update))
+	fill(&s.Metrics, new(Metrics))
+	fill(&s.Metrics.ServiceMonitor, new(ServiceMonitor))
+	fill(&s.Metrics.Rules, new(MetricsExtra))
+	fill(&s.Metrics.Dashboard, new(MetricsExtra))
+	for i := range s.Listeners {
+		fill(&s.Listeners[i].ProxyProtocol, new(ProxyProtocol))
+		fill(&s.Listeners[i].Limits, new(ListenerLimits))
+	}
+	for i := range s.Services {
+		fill(&s.Services[i].Template, new(ServiceTemplate))
+		fill(&s.Services[i].Template.Metadata, new(TemplateMetadata))
+		fill(&s.Services[i].Template.Spec, new(ServiceTemplateSpec))
+	}
+}
+
+func fill[T any](p **T, with *T) {
+	if *p == nil {
+		*p = with
+	}
+}
+
+// VerifiesClients reports whether Clients have to show a certificate.
+func (t *ListenerTLS) VerifiesClients() bool {
+	return t.ClientAuth != nil && t.ClientAuth.Mode == ClientAuthRequire
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/flashmq/flashmq/operator"
+	"github.com/flashmq/flashmq/pkg/version"
+)
+
+func main() {
+	os.Exit(run(ctrl.SetupSignalHandler(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Ours: the exit codes.
+const (
+	exitGood  = 0
+	exitBad   = 1
+	exitUsage = 2
+)
+
+// run is the process, until ctx is done.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, flags, err := readSettings(args, stdout)
+	switch {
+	case errors.Is(err, errHelp):
+		return exitGood
+	case err != nil:
+		fmt.Fprintln(stderr, "flashmq-operator:", err)
+		return exitUsage
+	}
+	if show, _ := flags.GetBool("version"); show {
+		fmt.Fprintln(stdout, "flashmq-operator", version.Info())
+		return exitGood
+	}
+	logger := newLogger(s, stderr)
+	log.SetLogger(logger)
+	logger.Info("starting", "version", version.Info().String(), "namespaces", s.namespaces,
+		"selector", s.selector.String(), "image", s.image, "leaderElection", s.elect)
+	if err := serve(ctx, s, logger); err != nil {
+		logger.Error(err, "the operator cannot go on")
+		return exitBad
+	}
+	return exitGood
+}
+
+// serve runs the manager.
+func serve(ctx context.Context, s *settings, logger logr.Logger) error {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return err
+	}
+	scheme, err := operator.Scheme()
+	if err != nil {
+		return err
+	}
+	m, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme: scheme, Logger: logger, Cache: operator.Cache(s.namespaces, s.selector),
+		Metrics:                       metricsserver.Options{BindAddress: s.metricsAddress},
+		HealthProbeBindAddress:        s.healthAddress,
+		LeaderElection:                s.elect,
+		LeaderElectionID:              "flashmq-operator",
+		LeaderElectionNamespace:       s.electNamespace,
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return err
+	}
+	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return err
+		}
+	}
+	err = operator.Register(m, operator.Options{Namespaces: s.namespaces, Image: s.image,
+		ClusterDomain: s.clusterDomain, Rollouts: s.rollouts, Workers: s.workers})
+	if err != nil {
+		return err
+	}
+	return m.Start(ctx)
+}
+
+// newLogger writes lines as the broker does.
+func newLogger(s *settings, w io.Writer) logr.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo,
+		"warning": slog.LevelWarn, "error": slog.LevelError}[s.logLevel]
+	o := &slog.HandlerOptions{Level: level}
+	if s.logFormat == "text" {
+		return logr.FromSlogHandler(slog.NewTextHandler(w, o))
+	}
+	return logr.FromSlogHandler(slog.NewJSONHandler(w, o))
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package brokeradmin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/flashmq/flashmq/pkg/admin"
+)
+
+// Ours.
+const (
+	// patience is for one request: a broker in the same cluster that does not answer soon has
+	// other troubles.
+	patience = 2 * time.Second
+	// longestAnswer is far more than a report of a broker with many listeners.
+	longestAnswer = 1 << 20
+)
+
+// Client asks brokers. It is safe for concurrent use.
+type Client struct {
+	http http.Client
+}
+
+// New returns a Client. transport is http.DefaultTransport if nil.
+func New(transport http.RoundTripper) *Client {
+	return &Client{http.Client{Transport: transport, Timeout: patience,
+		// A broker sends nobody elsewhere, and the token is for nobody else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// Report asks the broker at an address, host:port, what it runs.
+func (c *Client) Report(ctx context.Context, address, token string) (*admin.Report, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/report", nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the broker answered %s: %s", response.Status, firstLine(body))
+	}
+	r := &admin.Report{}
+	if err := json.Unmarshal(body, r); err != nil {
+		return nil, fmt.Errorf("the broker's report: %w", err)
+	}
+	return r, nil
+}
+
+func firstLine(body []byte) string {
+	line, _, _ := strings.Cut(string(body), "\n")
+	return line[:min(len(line), 200)]
+}

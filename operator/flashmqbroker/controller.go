@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/apply"
+	"github.com/flashmq/flashmq/operator/conditions"
+	"github.com/flashmq/flashmq/operator/optional"
+	"github.com/flashmq/flashmq/operator/references"
+	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/pkg/admin"
+)
+
+// FieldOwner stands in managedFields for what the operator has written.
+const FieldOwner = "flashmq-operator"
+
+// Options of a Controller.
+type Options struct {
+	// Client reads from the cache and writes; Direct reads from the API server.
+	Client client.Client
+	Direct client.Reader
+	// Referred has the metadata of Secrets and ConfigMaps of users.
+	Referred client.Reader
+	// Report asks a broker what it runs, see brokeradmin.
+	Report func(ctx context.Context, address, token string) (*admin.Report, error)
+	Kinds  *optional.Kinds
+	Events events.EventRecorder
+	Now    func() time.Time
+	// Image is that of brokers that name none.
+	Image string
+	// ClusterDomain is that of Services.
+	ClusterDomain string
+	// Rollouts is how many brokers may restart at a time.
+	Rollouts int
+}
+
+// Controller reconciles FlashMQBrokers.
+type Controller struct {
+	Options
+	apply      *apply.Applier
+	references *references.Reader
+}
+
+// Ours: Secrets and ConfigMaps of users that are remembered.
+const keptReferences = 10000
+
+// New returns a Controller.
+func New(o Options) *Controller {
+	return &Controller{o,
+		apply.New(apply.Options{Client: o.Client, Direct: o.Direct, FieldOwner: FieldOwner,
+			Labels: resources.Labels}),
+		references.New(o.Referred, o.Direct, keptReferences)}
+}
+
+// pass is one visit to one broker.
+type pass struct {
+	*Controller
+	ctx    context.Context
+	broker *v1alpha1.FlashMQBroker
+	status *v1alpha1.FlashMQBrokerStatus // to be written at the end
+	told   *conditions.Set
+	wanted apply.Wanted
+	facts  facts
+	// again is when to come back although nothing has happened; zero is never.
+	again time.Time
+	made
+}
+
+// made is what steps hand to later ones.
+type made struct {
+	certificates certificates
+	config       configuration
+	token        string
+	revisions    v1alpha1.Revisions
+}
+
+// step is one concern. It tells its conditions, and whether the ones after it make sense.
+type step struct {
+	name string
+	do   func(*pass) (goOn bool, err error)
+}
+
+var steps = []step{
+	{"image", (*pass).image},
+	{"administration", (*pass).administration},
+	{"certificates", (*pass).listenerCertificates},
+	{"configuration", (*pass).configuration},
+	{"network", (*pass).network},
+	{"workload", (*pass).workload},
+	{"monitoring", (*pass).monitoring},
+	{"prune", (*pass).prune},
+	{"confirmation", (*pass).confirmation},
+}
+
+// Reconcile visits the broker of that name.
+func (c *Controller) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
+	b := &v1alpha1.FlashMQBroker{}
+	if err := c.Client.Get(ctx, r.NamespacedName, b); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if b.DeletionTimestamp != nil {
+		return ctrl.Result{}, nil // owner references do the rest
+	}
+	now := c.Now()
+	p := &pass{Controller: c, ctx: ctx, broker: b.DeepCopy(), status: b.Status.DeepCopy(),
+		told:   conditions.From(b.Status.Conditions, b.Generation, metav1.NewTime(now)),
+		wanted: apply.Wanted{}}
+	p.broker.Spec.Complete()
+	err := p.run()
+	if e := p.report(b); e != nil {
+		err = errors.Join(err, e)
+	}
+	if err != nil || p.again.IsZero() {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: max(p.again.Sub(now), time.Second)}, nil
+}
+
+// run takes the steps.
+func (p *pass) run() error {
+	if on(p.broker.Spec.Paused) {
+		p.told.True(v1alpha1.ConditionPaused, v1alpha1.ReasonPaused,
+			"spec.paused is set: everything stays as it is")
+		return nil
+	}
+	p.told.False(v1alpha1.ConditionPaused, v1alpha1.ReasonNotPaused, "")
+	p.told.Absent(v1alpha1.ConditionStalled)
+	if err := p.observe(); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		goOn, err := s.do(p)
+		if err != nil {
+			return p.failed(s.name, err)
+		}
+		if !goOn {
+			return nil
+		}
+	}
+	return nil
+}
+
+func on(b *bool) bool { return b != nil && *b }
+
+// want applies a child and remembers that it is wanted.
+func (p *pass) want(child client.Object) error {
+	kind, err := p.Client.GroupVersionKindFor(child)
+	if err != nil {
+		return err
+	}
+	patched, err := resources.Patch(p.broker, child, kind.Kind)
+	if err != nil {
+		return &invalid{v1alpha1.ReasonPatchFailed, err.Error()}
+	}
+	p.wanted.Add(kind.GroupKind(), child.GetName())
+	_, err = p.apply.Apply(p.ctx, p.broker, patched)
+	return err
+}
+
+// prune removes what no step has asked for. All of them were taken.
+func (p *pass) prune() (bool, error) {
+	lists := []client.ObjectList{&corev1.ServiceList{}, &corev1.ConfigMapList{}, &corev1.SecretList{},
+		&corev1.ServiceAccountList{}, &appsv1.StatefulSetList{}}
+	lists = append(lists, p.optionalLists()...)
+	_, err := p.apply.Prune(p.ctx, p.broker, p.wanted, lists...)
+	return true, err
+}
+
+// comeBack makes the next visit no later than t.
+func (p *pass) comeBack(t time.Time) {
+	if !t.IsZero() && (p.again.IsZero() || t.Before(p.again)) {
+		p.again = t
+	}
+}
+
+// report writes the status, if it is another one.
+func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
+	p.summarize()
+	p.status.ObservedGeneration = b.Generation
+	if p.revisions != (v1alpha1.Revisions{}) {
+		p.status.Revisions = &p.revisions
+	}
+	p.status.Conditions = p.told.List()
+	if equality.Semantic.DeepEqual(&b.Status, p.status) {
+		return nil
+	}
+	after := b.DeepCopy()
+	after.Status = *p.status
+	after.ManagedFields = nil
+	if err := p.Client.Status().Patch(p.ctx, after, client.MergeFrom(b)); err != nil {
+		return fmt.Errorf("write the status: %w", client.IgnoreNotFound(err))
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import (
+	"fmt"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/brokerconfig"
+	"github.com/flashmq/flashmq/operator/resources"
+)
+
+// configuration is what the broker was given.
+type configuration struct {
+	revision string
+	restart  map[string]string
+}
+
+// configuration writes flashmq.conf. A spec that makes none leaves the one before in place.
+func (p *pass) configuration() (bool, error) {
+	c, err := brokerconfig.Compile(p.broker, p.certificates.have)
+	if err != nil {
+		return false, &invalid{v1alpha1.ReasonInvalidKey, err.Error()}
+	}
+	p.config = configuration{c.Revision, c.Restart}
+	p.revisions.Config = v1alpha1.Revision(c.Revision)
+	p.status.Warnings = c.Warnings
+	if err := p.want(resources.ConfigMap(p.broker, c.Text)); err != nil {
+		return false, err
+	}
+	message := ""
+	if len(c.LeftOut) > 0 {
+		message = fmt.Sprintf("without the listeners %v, which have no certificates yet", c.LeftOut)
+	}
+	p.told.True(v1alpha1.ConditionConfigValid, v1alpha1.ReasonValid, message)
+	return true, nil
+}

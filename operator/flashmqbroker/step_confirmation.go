@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/brokerconfig"
+	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/pkg/admin"
+)
+
+// confirmation has the pods look at what they were given, and asks them whether they run it.
+func (p *pass) confirmation() (bool, error) {
+	settled := true
+	p.status.Pods, p.status.Clients = nil, new(int64)
+	config, certs := p.pending("no pod runs"), p.pending("no pod runs")
+	for i := range p.facts.pods {
+		pod := &p.facts.pods[i]
+		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
+			settled = false
+			continue
+		}
+		if err := p.nudge(pod); err != nil {
+			return false, err
+		}
+		r, err := p.ask(pod)
+		if err != nil {
+			config = &verdict{false, v1alpha1.ReasonNoReport, pod.Name + ": " + err.Error()}
+			certs = config
+			settled = false
+			p.status.Pods = append(p.status.Pods, p.podStatus(pod))
+			continue
+		}
+		config, certs = p.judgeConfig(pod, r), p.judgeCertificates(pod, r)
+		settled = settled && config.good && certs.good
+		p.note(pod, r)
+	}
+	p.tell(v1alpha1.ConditionConfigApplied, config)
+	if f := p.certificates.fault; f != nil {
+		certs = &verdict{false, f.reason, f.message}
+	}
+	p.tell(v1alpha1.ConditionCertificatesReady, certs)
+	wait := pollPending
+	if settled {
+		wait = pollSettled
+	}
+	if *p.broker.Spec.Replicas > 0 {
+		p.comeBack(p.Now().Add(wait))
+	}
+	return true, nil
+}
+
+// verdict is what a condition says.
+type verdict struct {
+	good    bool
+	reason  v1alpha1.ConditionReason
+	message string
+}
+
+func (p *pass) pending(message string) *verdict {
+	return &verdict{false, v1alpha1.ReasonPropagating, message}
+}
+
+func (p *pass) tell(kind v1alpha1.ConditionType, v *verdict) {
+	if v.good {
+		p.told.True(kind, v.reason, v.message)
+	} else {
+		p.told.False(kind, v.reason, v.message)
+	}
+}
+
+// nudge makes the kubelet look at the pod's volumes at once.
+func (p *pass) nudge(pod *corev1.Pod) error {
+	sum := admin.JoinRevisions(p.config.revision, string(p.revisions.Certificates))
+	if pod.Annotations[resources.ConfigAnnotation] == sum {
+		return nil
+	}
+	before := pod.DeepCopy()
+	if pod.Annotations == nil {
+		pod.Annotations = make(map[string]string)
+	}
+	pod.Annotations[resources.ConfigAnnotation] = sum
+	return client.IgnoreNotFound(p.Client.Patch(p.ctx, pod, client.MergeFrom(before)))
+}
+
+func (p *pass) ask(pod *corev1.Pod) (*admin.Report, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, pollPending)
+	defer cancel()
+	return p.Report(ctx, net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(brokerconfig.AdminPort)), p.token)
+}
+
+// note puts what a pod says about itself into the status.
+func (p *pass) note(pod *corev1.Pod, r *admin.Report) {
+	p.status.Version = r.Version
+	*p.status.Clients += r.Clients
+	s, draining := p.podStatus(pod), r.Draining != nil
+	s.Config = v1alpha1.Revision(r.Revisions.Configuration)
+	s.Connections, s.Sessions, s.Retained = &r.Connections, &r.Sessions, &r.Retained
+	s.Draining = &draining
+	p.status.Pods = append(p.status.Pods, s)
+}
+
+func (p *pass) podStatus(pod *corev1.Pod) v1alpha1.PodStatus {
+	ready := isReady(pod)
+	return v1alpha1.PodStatus{Name: v1alpha1.ObjectName(pod.Name), Ready: &ready}
+}
+
+func (p *pass) judgeConfig(pod *corev1.Pod, r *admin.Report) *verdict {
+	switch {
+	case r.Revisions.Configuration != p.config.revision && r.LastReload != nil &&
+		r.LastReload.Outcome == admin.Refused:
+		return &verdict{false, v1alpha1.ReasonRejectedByBroker, pod.Name + ": " + r.LastReload.Error}
+	case r.Revisions.Configuration != p.config.revision:
+		return &verdict{false, v1alpha1.ReasonPropagating,
+			fmt.Sprintf("%s has configuration %s, not %s yet", pod.Name, r.Revisions.Configuration,
+				p.config.revision)}
+	case p.status.Restart != nil:
+		return &verdict{false, v1alpha1.ReasonRestartRequired,
+			"some of it counts after a restart: " + p.status.Restart.Reason}
+	}
+	return &verdict{true, v1alpha1.ReasonApplied, ""}
+}
+
+func (p *pass) judgeCertificates(pod *corev1.Pod, r *admin.Report) *verdict {
+	wanted := p.certificates.wanted
+	if len(wanted) == 0 {
+		return &verdict{true, v1alpha1.ReasonNoTLS, "no listener has TLS"}
+	}
+	ports := make(map[uint16]*admin.Certificate)
+	for i := range r.Listeners {
+		ports[r.Listeners[i].Port] = r.Listeners[i].Certificate
+	}
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		served := ports[uint16(p.broker.Spec.Listener(name).Port)]
+		switch {
+		case served == nil || served.Revision != wanted[name] && served.Error == "":
+			return &verdict{false, v1alpha1.ReasonPropagating,
+				fmt.Sprintf("%s does not serve the certificate of listener %s yet", pod.Name, name)}
+		case served.Revision != wanted[name]:
+			return &verdict{false, v1alpha1.ReasonRejectedByBroker,
+				fmt.Sprintf("%s: listener %s: %s", pod.Name, name, served.Error)}
+		}
+	}
+	return &verdict{true, v1alpha1.ReasonCertificatesLoaded, ""}
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import "github.com/flashmq/flashmq/api/v1alpha1"
+
+// always are the conditions that are there from the first visit.
+var always = []v1alpha1.ConditionType{v1alpha1.ConditionReady, v1alpha1.ConditionAvailable,
+	v1alpha1.ConditionConfigValid, v1alpha1.ConditionConfigApplied,
+	v1alpha1.ConditionCertificatesReady, v1alpha1.ConditionProxyReady,
+	v1alpha1.ConditionRolloutSettled, v1alpha1.ConditionPaused}
+
+// parts make Ready, the ones that explain the others first.
+var parts = []v1alpha1.ConditionType{v1alpha1.ConditionConfigValid, v1alpha1.ConditionCertificatesReady,
+	v1alpha1.ConditionAvailable, v1alpha1.ConditionConfigApplied, v1alpha1.ConditionProxyReady}
+
+// summarize makes the sum of what the steps have told.
+func (p *pass) summarize() {
+	if !p.broker.Spec.ProxyEnabled() {
+		p.told.True(v1alpha1.ConditionProxyReady, v1alpha1.ReasonNotEnabled, "")
+	}
+	p.told.Pending(v1alpha1.ReasonPending, "not looked at yet", always...)
+	p.told.Summarize(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "", parts...)
+	ready := p.told.Get(v1alpha1.ConditionReady)
+	if ready.Status == "True" || p.told.Get(v1alpha1.ConditionStalled) != nil ||
+		on(p.broker.Spec.Paused) {
+		p.told.Absent(v1alpha1.ConditionReconciling)
+		return
+	}
+	p.told.True(v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, ready.Message)
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package operator_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+)
+
+func TestOperator(t *testing.T) {
+	w := newWorld(t)
+	tests := []struct {
+		name string
+		run  func(*testing.T, *world)
+	}{
+		{"a minimal broker becomes ready", minimal},
+		{"a listener is added without a restart", listenerAdded},
+		{"a restart has a reason", restarted},
+		{"a restart waits for approval", approved},
+		{"a certificate that is missing comes", certificateMissing},
+		{"a key that does not match replaces nothing", keyMismatch},
+		{"a name that is taken", nameTaken},
+		{"a key that the broker refuses", invalidKey},
+		{"paused", paused},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(t, w) })
+	}
+}
+
+func minimal(t *testing.T, w *world) {
+	b := w.broker(t, nil)
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if *b.Status.ReadyReplicas != 1 || b.Status.Version != "1.0.0" || b.Status.Image != "flashmq:1" {
+		t.Errorf("the status is %+v", b.Status)
+	}
+	want := []v1alpha1.Endpoint{{Listener: "mqtt", Scope: v1alpha1.EndpointInternal,
+		URL: "mqtt://x." + b.Namespace + ".svc.cluster.local:1883"}}
+	if !slices.Equal(b.Status.Endpoints, want) {
+		t.Errorf("the endpoints are %v", b.Status.Endpoints)
+	}
+	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	// Somebody looks again, for example the operator once a minute, or because it was told to.
+	before := b.ResourceVersion
+	w.quiet() // the last write may be repeated, before the cache has it
+	writes, reads := w.writes.Load(), w.reads.Load()
+	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+		b.Annotations = map[string]string{"of": "somebody"}
+	})
+	time.Sleep(3 * time.Second) // nothing happens, which no event tells
+	if n := w.writes.Load() - writes; n != 0 {
+		w.mu.Lock()
+		t.Errorf("%d writes for a broker that has not changed: %q", n, w.last[len(w.last)-int(n):])
+		w.mu.Unlock()
+	}
+	if n := w.reads.Load() - reads; n != 0 {
+		t.Errorf("%d reads beyond the cache", n)
+	}
+	if before == b.ResourceVersion {
+		t.Error("the broker has not been touched")
+	}
+}
+
+func listenerAdded(t *testing.T, w *world) {
+	b := w.broker(t, nil)
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	set := get(t, w, b, "x", &appsv1.StatefulSet{})
+	pod := get(t, w, b, "x-0", &corev1.Pod{})
+	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+		b.Spec.Listeners = append(b.Spec.Listeners, v1alpha1.Listener{Name: "mqtts", Port: 8883,
+			TLS: &v1alpha1.ListenerTLS{Generated: &v1alpha1.GeneratedCertificate{}}})
+	})
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	after := get(t, w, b, "x", &appsv1.StatefulSet{})
+	if after.Generation != set.Generation {
+		t.Errorf("the StatefulSet has changed: %+v", after.Spec.Template)
+	}
+	if same := get(t, w, b, "x-0", &corev1.Pod{}); same.UID != pod.UID ||
+		same.Annotations["flashmq.io/config"] == pod.Annotations["flashmq.io/config"] {
+		t.Errorf("the pod is another one, or was not told: %v", same.Annotations)
+	}
+	s := get(t, w, b, "x", &corev1.Service{})
+	if len(s.Spec.Ports) != 2 || b.Status.Certificates[0].NotAfter == nil {
+		t.Errorf("ports %v, certificates %v", s.Spec.Ports, b.Status.Certificates)
+	}
+	text := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	if !strings.Contains(text, "fullchain /etc/flashmq/mqtts.crt") {
+		t.Errorf("flashmq.conf is\n%s", text)
+	}
+}
+
+func loops(n int32) func(*v1alpha1.FlashMQBroker) {
+	return func(b *v1alpha1.FlashMQBroker) { b.Spec.Config = &v1alpha1.BrokerConfig{EventLoops: &n} }
+}
+
+func restarted(t *testing.T, w *world) {
+	b := w.broker(t, loops(2))
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	pod := get(t, w, b, "x-0", &corev1.Pod{})
+	w.change(t, b, loops(4))
+	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if get(t, w, b, "x-0", &corev1.Pod{}).UID == pod.UID {
+		t.Error("the pod is the same")
+	}
+	set := get(t, w, b, "x", &appsv1.StatefulSet{})
+	if set.Annotations["flashmq.io/restart-reason"] != "ConfigChanged" {
+		t.Errorf("annotations %v", set.Annotations)
+	}
+}
+
+func approved(t *testing.T, w *world) {
+	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) {
+		b.Spec.Update = &v1alpha1.Update{Strategy: v1alpha1.UpdateManual}
+	})
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	pod := get(t, w, b, "x-0", &corev1.Pod{})
+	w.change(t, b, loops(4))
+	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
+	w.eventually(t, b, v1alpha1.ConditionConfigApplied, v1alpha1.ReasonRestartRequired)
+	if get(t, w, b, "x-0", &corev1.Pod{}).UID != pod.UID {
+		t.Error("the pod is another one")
+	}
+	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+		b.Annotations = map[string]string{
+			v1alpha1.ApproveAnnotation: string(b.Status.Revisions.PendingWorkload)}
+	})
+	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if get(t, w, b, "x-0", &corev1.Pod{}).UID == pod.UID {
+		t.Error("the pod is the same")
+	}
+}
+
+// pair is a certificate and its key, each as PEM.
+func pair(t *testing.T) map[string][]byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+		DNSNames: []string{"x"}}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{
+		"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})}
+}
+
+func withSecret(b *v1alpha1.FlashMQBroker) {
+	b.Spec.Listeners = []v1alpha1.Listener{{Name: "mqtts", Port: 8883,
+		TLS: &v1alpha1.ListenerTLS{SecretName: "mine"}}}
+}
+
+func mine(b *v1alpha1.FlashMQBroker, data map[string][]byte) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: b.Namespace, Name: "mine"},
+		Data: data}
+}
+
+func certificateMissing(t *testing.T, w *world) {
+	b := w.broker(t, withSecret)
+	c := w.eventually(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonSecretMissing)
+	if !strings.Contains(c.Message, "there is no Secret mine") {
+		t.Errorf("the message is %q", c.Message)
+	}
+	if err := w.client.Create(t.Context(), mine(b, pair(t))); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+}
+
+func keyMismatch(t *testing.T, w *world) {
+	b := w.broker(t, withSecret)
+	good, other := pair(t), pair(t)
+	s := mine(b, good)
+	if err := w.client.Create(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	s.Data = map[string][]byte{"tls.crt": good["tls.crt"], "tls.key": other["tls.key"]}
+	if err := w.client.Update(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonKeyMismatch)
+	served := get(t, w, b, "x-certificates", &corev1.Secret{})
+	if string(served.Data["mqtts.key"]) != string(good["tls.key"]) {
+		t.Error("the good key was replaced")
+	}
+}
+
+func nameTaken(t *testing.T, w *world) {
+	namespace := w.namespace(t)
+	theirs := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "x"},
+		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+	if err := w.client.Create(t.Context(), theirs); err != nil {
+		t.Fatal(err)
+	}
+	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) { b.Namespace = namespace })
+	c := w.eventually(t, b, v1alpha1.ConditionStalled, v1alpha1.ReasonNameTaken)
+	if !strings.Contains(c.Message, "Service x") {
+		t.Errorf("the message is %q", c.Message)
+	}
+	if s := get(t, w, b, "x", &corev1.Service{}); s.Spec.Ports[0].Port != 80 {
+		t.Errorf("the Service was taken over: %+v", s.Spec)
+	}
+}
+
+func invalidKey(t *testing.T, w *world) {
+	b := w.broker(t, nil)
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	before := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+		b.Spec.Config = &v1alpha1.BrokerConfig{
+			Extra: []v1alpha1.ConfigKey{{Name: "max_quos", Value: "1"}}}
+	})
+	c := w.eventually(t, b, v1alpha1.ConditionConfigValid, v1alpha1.ReasonInvalidKey)
+	if !strings.Contains(c.Message, "did you mean max_qos?") {
+		t.Errorf("the message is %q", c.Message)
+	}
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonInvalidKey)
+	if now := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]; now != before {
+		t.Errorf("flashmq.conf is\n%s", now)
+	}
+}
+
+func paused(t *testing.T, w *world) {
+	yes, no := true, false
+	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &yes })
+	w.eventually(t, b, v1alpha1.ConditionPaused, v1alpha1.ReasonPaused)
+	var secrets corev1.SecretList
+	if err := w.client.List(t.Context(), &secrets); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range secrets.Items {
+		if s.Namespace == b.Namespace {
+			t.Errorf("there is a Secret %s", s.Name)
+		}
+	}
+	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &no })
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+}
