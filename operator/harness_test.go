@@ -51,7 +51,8 @@ func (w *world) log(line string) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	cluster := kubetest.Start(t, kubetest.Options{CRDs: []string{"../deploy/crds"}, Controllers: true})
+	cluster := kubetest.Start(t, kubetest.Options{CRDs: []string{"../deploy/crds"},
+		Controllers: true})
 	scheme, err := operator.Scheme()
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +176,8 @@ func (w *world) namespace(t *testing.T) string {
 func (w *world) broker(t *testing.T, change func(*v1alpha1.FlashMQBroker)) *v1alpha1.FlashMQBroker {
 	t.Helper()
 	yes := true
-	b := &v1alpha1.FlashMQBroker{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace(t), Name: "x"}}
+	b := &v1alpha1.FlashMQBroker{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace(t),
+		Name: "x"}}
 	b.Spec.Auth = &v1alpha1.Auth{Anonymous: &yes}
 	if change != nil {
 		change(b)
@@ -187,7 +189,8 @@ func (w *world) broker(t *testing.T, change func(*v1alpha1.FlashMQBroker)) *v1al
 }
 
 // change changes one.
-func (w *world) change(t *testing.T, b *v1alpha1.FlashMQBroker, change func(*v1alpha1.FlashMQBroker)) {
+func (w *world) change(t *testing.T, b *v1alpha1.FlashMQBroker,
+	change func(*v1alpha1.FlashMQBroker)) {
 	t.Helper()
 	before := &v1alpha1.FlashMQBroker{}
 	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(b), before); err != nil {
@@ -222,7 +225,8 @@ func (w *world) eventually(
 }
 
 // get reads a child.
-func get[T client.Object](t *testing.T, w *world, b *v1alpha1.FlashMQBroker, name string, into T) T {
+func get[T client.Object](t *testing.T, w *world, b *v1alpha1.FlashMQBroker, name string,
+	into T) T {
 	t.Helper()
 	key := client.ObjectKey{Namespace: b.Namespace, Name: name}
 	if err := w.client.Get(t.Context(), key, into); err != nil {

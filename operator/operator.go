@@ -66,7 +66,8 @@ func Cache(namespaces []string, selector labels.Selector) cache.Options {
 		DefaultNamespaces: configured(namespaces),
 		DefaultLabelSelector: labels.SelectorFromSet(
 			labels.Set{resources.ManagedByLabel: resources.ManagedBy}),
-		ByObject:         map[client.Object]cache.ByObject{&v1alpha1.FlashMQBroker{}: {Label: selector}},
+		ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.FlashMQBroker{}: {Label: selector}},
 		DefaultTransform: cache.TransformStripManagedFields(),
 	}
 }
@@ -108,8 +109,9 @@ func Register(m ctrl.Manager, o Options) error {
 		return fmt.Errorf("operator: %w", err)
 	}
 	c := flashmqbroker.New(flashmqbroker.Options{Client: m.GetClient(), Direct: m.GetAPIReader(),
-		Referred: users, Report: o.Report, Kinds: kinds, Events: m.GetEventRecorder(flashmqbroker.FieldOwner),
-		Now: o.Clock.Now, Image: o.Image, ClusterDomain: o.ClusterDomain, Rollouts: o.Rollouts})
+		Referred: users, Report: o.Report, Kinds: kinds,
+		Events: m.GetEventRecorder(flashmqbroker.FieldOwner),
+		Now:    o.Clock.Now, Image: o.Image, ClusterDomain: o.ClusterDomain, Rollouts: o.Rollouts})
 	if err := indexReferences(m); err != nil {
 		return fmt.Errorf("operator: %w", err)
 	}
@@ -120,7 +122,8 @@ func Register(m ctrl.Manager, o Options) error {
 		Owns(&appsv1.StatefulSet{}).Owns(&corev1.Service{}).Owns(&corev1.ConfigMap{}).
 		Owns(&corev1.Secret{}).Owns(&corev1.ServiceAccount{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(brokerOf)).
-		WatchesRawSource(source.Channel(all, handler.EnqueueRequestsFromMapFunc(everyBroker(m.GetClient())))).
+		WatchesRawSource(source.Channel(all,
+			handler.EnqueueRequestsFromMapFunc(everyBroker(m.GetClient())))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: max(o.Workers, 1)})
 	for _, object := range referable() {
 		b = b.WatchesRawSource(source.Kind[client.Object](users, object, refer))

@@ -47,7 +47,8 @@ func TestOperator(t *testing.T) {
 func minimal(t *testing.T, w *world) {
 	b := w.broker(t, nil)
 	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	if *b.Status.ReadyReplicas != 1 || b.Status.Version != "1.0.0" || b.Status.Image != "flashmq:1" {
+	if *b.Status.ReadyReplicas != 1 || b.Status.Version != "1.0.0" ||
+		b.Status.Image != "flashmq:1" {
 		t.Errorf("the status is %+v", b.Status)
 	}
 	want := []v1alpha1.Endpoint{{Listener: "mqtt", Scope: v1alpha1.EndpointInternal,
@@ -106,7 +107,9 @@ func listenerAdded(t *testing.T, w *world) {
 }
 
 func loops(n int32) func(*v1alpha1.FlashMQBroker) {
-	return func(b *v1alpha1.FlashMQBroker) { b.Spec.Config = &v1alpha1.BrokerConfig{EventLoops: &n} }
+	return func(b *v1alpha1.FlashMQBroker) {
+		b.Spec.Config = &v1alpha1.BrokerConfig{EventLoops: &n}
+	}
 }
 
 func restarted(t *testing.T, w *world) {

@@ -5,8 +5,8 @@ package v1alpha1
 
 import corev1 "k8s.io/api/core/v1"
 
-// Complete puts empty structs where optional ones are absent, so that readers need not look for nil.
-// What is absent because it means something stays so: proxy, tls and clientAuth.
+// Complete puts empty structs where optional ones are absent, so that readers need not look for
+// nil. What is absent because it means something stays so: proxy, tls and clientAuth.
 func (s *FlashMQBrokerSpec) Complete() {
 	one := int32(1)
 	fill(&s.Replicas, &one)

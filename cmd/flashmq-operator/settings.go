@@ -103,7 +103,8 @@ func readFile(v *viper.Viper, fs *pflag.FlagSet) error {
 	}
 	for _, key := range only.AllKeys() {
 		if fs.Lookup(key) == nil || key == "config" || key == "version" {
-			return fmt.Errorf("%s: unknown setting %s (flashmq-operator --help lists them)", file, key)
+			return fmt.Errorf("%s: unknown setting %s (flashmq-operator --help lists them)", file,
+				key)
 		}
 	}
 	return v.MergeConfigMap(only.AllSettings())
@@ -113,7 +114,8 @@ func collect(v *viper.Viper) (*settings, error) {
 	s := &settings{
 		namespaces: words(v.GetStringSlice("namespaces")), image: v.GetString("image"),
 		proxyImage: v.GetString("proxy-image"), clusterDomain: v.GetString("cluster-domain"),
-		metricsAddress: v.GetString("metrics-address"), healthAddress: v.GetString("health-address"),
+		metricsAddress: v.GetString("metrics-address"),
+		healthAddress:  v.GetString("health-address"),
 		electNamespace: v.GetString("leader-election-namespace"),
 		logLevel:       v.GetString("log-level"), logFormat: v.GetString("log-format"),
 	}
@@ -159,18 +161,19 @@ const mostAtOnce = 1000
 
 func number(v *viper.Viper, key string) (int, error) {
 	var n int
-	if _, err := fmt.Sscanf(v.GetString(key)+"\n", "%d\n", &n); err != nil || n < 1 || n > mostAtOnce {
+	if _, err := fmt.Sscanf(v.GetString(key)+"\n", "%d\n", &n); err != nil || n < 1 ||
+		n > mostAtOnce {
 		return 0, fmt.Errorf("%s: %q is no number from 1 to %d", key, v.GetString(key), mostAtOnce)
 	}
 	return n, nil
 }
 
+func separates(r rune) bool { return r == ',' || r == ' ' }
+
 // words splits what the environment gives as one text, as flags do.
 func words(list []string) (out []string) {
 	for _, part := range list {
-		for _, word := range strings.FieldsFunc(part, func(r rune) bool { return r == ',' || r == ' ' }) {
-			out = append(out, word)
-		}
+		out = append(out, strings.FieldsFunc(part, separates)...)
 	}
 	return out
 }

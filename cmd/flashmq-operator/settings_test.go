@@ -40,10 +40,13 @@ func TestSettings(t *testing.T) {
 				return slices.Equal(s.namespaces, []string{"a", "b"}) && !s.elect &&
 					s.selector.String() == "team=x"
 			}},
-		{name: "who is stronger", args: []string{"--log-level=debug"}, environment: map[string]string{
-			"FLASHMQ_OPERATOR_LOG_LEVEL": "warning", "FLASHMQ_OPERATOR_IMAGE": "env"},
-			file:  "log-level: error\nimage: file\nproxy-image: file\n",
-			check: func(s *settings) bool { return s.logLevel+s.image+s.proxyImage == "debugenvfile" }},
+		{name: "who is stronger", args: []string{"--log-level=debug"},
+			environment: map[string]string{
+				"FLASHMQ_OPERATOR_LOG_LEVEL": "warning", "FLASHMQ_OPERATOR_IMAGE": "env"},
+			file: "log-level: error\nimage: file\nproxy-image: file\n",
+			check: func(s *settings) bool {
+				return s.logLevel+s.image+s.proxyImage == "debugenvfile"
+			}},
 
 		{name: "unknown flag", args: []string{"--colour"}, err: "unknown flag: --colour"},
 		{name: "argument", args: []string{"x"}, err: `unexpected argument "x"`},
@@ -55,8 +58,9 @@ func TestSettings(t *testing.T) {
 		{name: "no number", args: []string{"--workers=0"}, err: `workers: "0" is no number from 1`},
 		{name: "no number in the environment", err: `workers: "2x" is no number`,
 			environment: map[string]string{"FLASHMQ_OPERATOR_WORKERS": "2x"}},
-		{name: "no boolean", environment: map[string]string{"FLASHMQ_OPERATOR_LEADER_ELECT": "maybe"},
-			err: `leader-elect: "maybe"`},
+		{name: "no boolean",
+			environment: map[string]string{"FLASHMQ_OPERATOR_LEADER_ELECT": "maybe"},
+			err:         `leader-elect: "maybe"`},
 		{name: "level", args: []string{"--log-level=loud"}, err: `log-level: "loud"`},
 		{name: "format", args: []string{"--log-format=xml"}, err: `log-format: "xml"`},
 		{name: "domain", args: []string{"--cluster-domain=a..b"}, err: `cluster-domain: "a..b"`},

@@ -58,6 +58,7 @@ var clocks = map[string]string{
 	"pkg/conformance":                 "waits for servers",
 	"pkg/servertest":                  "is test code",
 	"hack/kube":                       "starts programs and waits for them",
+	"operator/optional":               "asks the cluster once in a while",
 }
 
 // timeOf are the functions of package time that look at a clock.

@@ -138,6 +138,7 @@ var rooms = map[string]edges{
 		"operator/pki":     "makes the certificates that are asked for, and looks at those brought",
 		"pkg/config":       "renders flashmq.conf with the parser that will read it",
 		"pkg/admin":        "reads the answers of a broker",
+		"pkg/mqtt":         "sets numbers of pkg/config, one of which is a QoS",
 		"pkg/version":      "chooses the image that matches",
 	},
 	// Takes Options of its own, so that it can be tested without Kubernetes.

@@ -46,9 +46,10 @@ type Applier struct {
 // New returns an Applier.
 func New(o Options) *Applier { return &Applier{o} }
 
-// Apply makes the child look as wanted, which has a name and a namespace, and tells whether that took
-// a write. Fields that want does not have, or that are zero and optional in its Go type, are left to
-// others. The errors are ErrForeign and those of the API server, with the child's kind and name.
+// Apply makes the child look as wanted, which has a name and a namespace, and tells whether that
+// took a write. Fields that want does not have, or that are zero and optional in its Go type, are
+// left to others. The errors are ErrForeign and those of the API server, with the child's kind and
+// name.
 func (a *Applier) Apply(
 	ctx context.Context, owner, want client.Object,
 ) (written bool, err error) {
@@ -171,8 +172,8 @@ func (a *Applier) empty(gvk schema.GroupVersionKind) (client.Object, error) {
 	return object.(client.Object), nil // as all kinds with metadata are
 }
 
-// unclaimed makes sure that no object of somebody else is taken over: the cache does not show those.
-// One of ours that the cache does not show yet is fine.
+// unclaimed makes sure that no object of somebody else is taken over: the cache does not show
+// those. One of ours that the cache does not show yet is fine.
 func (a *Applier) unclaimed(
 	ctx context.Context, owner client.Object, child *unstructured.Unstructured,
 ) error {

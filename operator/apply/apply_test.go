@@ -75,7 +75,8 @@ func (w *world) apply(want client.Object, write bool) {
 func (w *world) service(name string) *corev1.Service {
 	w.t.Helper()
 	s := &corev1.Service{}
-	w.must(w.client.Get(w.t.Context(), client.ObjectKey{Namespace: w.owner.Namespace, Name: name}, s))
+	w.must(w.client.Get(w.t.Context(), client.ObjectKey{Namespace: w.owner.Namespace, Name: name},
+		s))
 	return s
 }
 

@@ -7,7 +7,8 @@ import "reflect"
 
 // keys are the fields by which elements of a list are told apart, where Kubernetes merges lists:
 // the first of them that the elements have.
-var keys = []string{"name", "mountPath", "containerPort", "port", "uid", "type", "ip", "topologyKey"}
+var keys = []string{"name", "mountPath", "containerPort", "port", "uid", "type", "ip",
+	"topologyKey"}
 
 // covers tells whether live has all that want has. What else it has is somebody else's, or was
 // added by the API server.

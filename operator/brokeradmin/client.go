@@ -33,12 +33,16 @@ type Client struct {
 func New(transport http.RoundTripper) *Client {
 	return &Client{http.Client{Transport: transport, Timeout: patience,
 		// A broker sends nobody elsewhere, and the token is for nobody else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		CheckRedirect: func(*http.Request,
+			[]*http.Request) error {
+			return http.ErrUseLastResponse
+		}}}
 }
 
 // Report asks the broker at an address, host:port, what it runs.
 func (c *Client) Report(ctx context.Context, address, token string) (*admin.Report, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/report", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/report",
+		nil)
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,8 @@ const (
 // who could not be served.
 const drainDelay = 3 * time.Second
 
-// Materials are the files that a listener with TLS has. The broker leaves a listener out until it has
-// enough of them.
+// Materials are the files that a listener with TLS has. The broker leaves a listener out until it
+// has enough of them.
 type Materials struct {
 	Certificate, Authorities, Revocations bool
 }
@@ -61,7 +61,8 @@ type Compiled struct {
 
 // Compile makes the configuration of a broker whose spec has its defaults. The error says which
 // field is wrong.
-func Compile(b *v1alpha1.FlashMQBroker, have map[v1alpha1.ListenerName]Materials) (*Compiled, error) {
+func Compile(b *v1alpha1.FlashMQBroker, have map[v1alpha1.ListenerName]Materials) (*Compiled,
+	error) {
 	c, err := extra(b.Spec.Config.Extra)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,8 @@ func extra(keys []v1alpha1.ConfigKey) (*config.Config, error) {
 	var text bytes.Buffer
 	for _, k := range keys {
 		if slices.ContainsFunc([]byte(k.Value), func(c byte) bool { return c < ' ' }) {
-			return nil, fmt.Errorf("spec.config.extra[%s]: the value has more than one line", k.Name)
+			return nil, fmt.Errorf("spec.config.extra[%s]: the value has more than one line",
+				k.Name)
 		}
 		line := fmt.Sprintf("%s %s\n", k.Name, k.Value)
 		if _, _, err := config.Parse("spec.config.extra", []byte(line)); err != nil {

@@ -99,7 +99,10 @@ func (s *Set) Summarize(
 
 // List is the result, in the order of their types, so that it is the same when nothing has changed.
 func (s *Set) List() []metav1.Condition {
-	slices.SortFunc(s.list, func(a, b metav1.Condition) int { return strings.Compare(a.Type, b.Type) })
+	slices.SortFunc(s.list, func(a, b metav1.Condition) int {
+		return strings.Compare(a.Type,
+			b.Type)
+	})
 	return s.list
 }
 

@@ -174,7 +174,8 @@ func (p *pass) want(child client.Object) error {
 
 // prune removes what no step has asked for. All of them were taken.
 func (p *pass) prune() (bool, error) {
-	lists := []client.ObjectList{&corev1.ServiceList{}, &corev1.ConfigMapList{}, &corev1.SecretList{},
+	lists := []client.ObjectList{&corev1.ServiceList{}, &corev1.ConfigMapList{},
+		&corev1.SecretList{},
 		&corev1.ServiceAccountList{}, &appsv1.StatefulSetList{}}
 	lists = append(lists, p.optionalLists()...)
 	_, err := p.apply.Prune(p.ctx, p.broker, p.wanted, lists...)

@@ -138,7 +138,8 @@ func (p *pass) describe(
 		end := metav1.NewTime(facts.NotAfter)
 		s.NotAfter = &end
 		p.comeBack(facts.Next)
-		if facts.ExpiresSoon && source == v1alpha1.CertificateFromSecret && p.certificates.fault == nil {
+		if facts.ExpiresSoon && source == v1alpha1.CertificateFromSecret &&
+			p.certificates.fault == nil {
 			p.certificates.fault = &invalid{v1alpha1.ReasonExpiring, fmt.Sprintf(
 				"the certificate of listener %s expires at %s: renew it", l.Name, end)}
 		}
@@ -172,8 +173,9 @@ func (p *pass) generated(l *v1alpha1.Listener, a *pki.Authority) (*material, err
 	}
 	p.comeBack(result.Next)
 	err = p.want(resources.TLSSecret(p.broker, name, result.Data))
-	return &material{source: v1alpha1.CertificateGenerated, certificate: result.Data[pki.CertificateKey],
-		key: result.Data[pki.PrivateKeyKey], ca: result.Data[pki.BundleKey]}, err
+	return &material{source: v1alpha1.CertificateGenerated,
+		certificate: result.Data[pki.CertificateKey],
+		key:         result.Data[pki.PrivateKeyKey], ca: result.Data[pki.BundleKey]}, err
 }
 
 // issued asks cert-manager.
@@ -181,7 +183,8 @@ func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
 	const source = v1alpha1.CertificateFromCertManager
 	if !p.Kinds.There(optional.Certificate) {
 		return &material{source: source, fault: &invalid{v1alpha1.ReasonCertManagerNotInstalled,
-			"listener " + string(l.Name) + " has an issuerRef, and the cluster has no cert-manager: " +
+			"listener " + string(l.Name) +
+				" has an issuerRef, and the cluster has no cert-manager: " +
 				"install it, or use secretName or generated"}}, nil
 	}
 	if err := p.want(resources.Certificate(p.broker, l, p.serviceNames())); err != nil {
@@ -189,9 +192,10 @@ func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
 	}
 	m, err := p.fromSecret(l, resources.ListenerSecretName(p.broker, l.Name), source)
 	if err == nil && m.fault != nil && m.fault.reason == v1alpha1.ReasonSecretMissing {
-		m.fault = &invalid{v1alpha1.ReasonIssuerNotReady, fmt.Sprintf("cert-manager has not issued "+
-			"the certificate of listener %s yet: kubectl describe certificate %s", l.Name,
-			resources.ListenerSecretName(p.broker, l.Name))}
+		m.fault = &invalid{v1alpha1.ReasonIssuerNotReady,
+			fmt.Sprintf("cert-manager has not issued "+
+				"the certificate of listener %s yet: kubectl describe certificate %s", l.Name,
+				resources.ListenerSecretName(p.broker, l.Name))}
 	}
 	return m, err
 }
@@ -213,7 +217,8 @@ func (p *pass) fromSecret(
 	}
 	cert, private := s.Data[pki.CertificateKey], s.Data[pki.PrivateKeyKey]
 	if _, err := pki.Inspect(cert, private, nil, p.Now()); err != nil {
-		m.fault = &invalid{reasonOf(err), fmt.Sprintf("listener %s: Secret %s: %v", l.Name, name, err)}
+		m.fault = &invalid{reasonOf(err), fmt.Sprintf("listener %s: Secret %s: %v", l.Name, name,
+			err)}
 		return m, nil
 	}
 	m.certificate, m.key = cert, private
@@ -248,7 +253,8 @@ func (p *pass) clientAuthorities(l *v1alpha1.Listener, m *material) error {
 	if name == "" {
 		return nil
 	}
-	s, err := p.references.Secret(p.ctx, client.ObjectKey{Namespace: p.broker.Namespace, Name: name})
+	s, err := p.references.Secret(p.ctx, client.ObjectKey{Namespace: p.broker.Namespace,
+		Name: name})
 	if client.IgnoreNotFound(err) != nil {
 		return err
 	}
@@ -265,7 +271,8 @@ func (p *pass) clientAuthorities(l *v1alpha1.Listener, m *material) error {
 func (p *pass) authorityText(from *v1alpha1.CASource) (text []byte, where string, err error) {
 	namespace := p.broker.Namespace
 	if from.SecretName != "" {
-		s, err := p.references.Secret(p.ctx, client.ObjectKey{Namespace: namespace, Name: string(from.SecretName)})
+		s, err := p.references.Secret(p.ctx, client.ObjectKey{Namespace: namespace,
+			Name: string(from.SecretName)})
 		if err == nil {
 			text = s.Data[pki.BundleKey]
 		}
@@ -287,7 +294,8 @@ func (p *pass) serviceNames() (out []string) {
 		out = append(out, n, n+"."+b.Namespace, n+"."+b.Namespace+".svc",
 			n+"."+b.Namespace+".svc."+p.ClusterDomain)
 	}
-	return append(out, fmt.Sprintf("*.%s.%s.svc.%s", resources.NodesName(b), b.Namespace, p.ClusterDomain))
+	return append(out, fmt.Sprintf("*.%s.%s.svc.%s", resources.NodesName(b), b.Namespace,
+		p.ClusterDomain))
 }
 
 func days(n int32) time.Duration { return time.Duration(n) * 24 * time.Hour }

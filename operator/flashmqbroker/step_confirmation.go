@@ -97,7 +97,8 @@ func (p *pass) nudge(pod *corev1.Pod) error {
 func (p *pass) ask(pod *corev1.Pod) (*admin.Report, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, pollPending)
 	defer cancel()
-	return p.Report(ctx, net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(brokerconfig.AdminPort)), p.token)
+	return p.Report(ctx, net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(brokerconfig.AdminPort)),
+		p.token)
 }
 
 // note puts what a pod says about itself into the status.
@@ -120,7 +121,8 @@ func (p *pass) judgeConfig(pod *corev1.Pod, r *admin.Report) *verdict {
 	switch {
 	case r.Revisions.Configuration != p.config.revision && r.LastReload != nil &&
 		r.LastReload.Outcome == admin.Refused:
-		return &verdict{false, v1alpha1.ReasonRejectedByBroker, pod.Name + ": " + r.LastReload.Error}
+		return &verdict{false, v1alpha1.ReasonRejectedByBroker, pod.Name + ": " +
+			r.LastReload.Error}
 	case r.Revisions.Configuration != p.config.revision:
 		return &verdict{false, v1alpha1.ReasonPropagating,
 			fmt.Sprintf("%s has configuration %s, not %s yet", pod.Name, r.Revisions.Configuration,

@@ -15,7 +15,8 @@ import (
 // network makes the Services, and tells Clients' addresses.
 func (p *pass) network() (bool, error) {
 	b := p.broker
-	for _, child := range []*corev1.Service{resources.NodesService(b), resources.MetricsService(b)} {
+	own := []*corev1.Service{resources.NodesService(b), resources.MetricsService(b)}
+	for _, child := range own {
 		if err := p.want(child); err != nil {
 			return false, err
 		}

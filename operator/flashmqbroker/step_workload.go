@@ -120,10 +120,11 @@ func rolling(s *appsv1.StatefulSet) bool {
 // restartReason compares two templates: a word, and what has changed.
 func restartReason(old, next *corev1.PodTemplateSpec) (reason string, keys []string) {
 	a, b := &old.Spec.Containers[0], &next.Spec.Containers[0]
+	const start = resources.RestartAnnotation
 	switch {
 	case a.Image != b.Image:
 		return "ImageChanged", []string{"image"}
-	case old.Annotations[resources.RestartAnnotation] != next.Annotations[resources.RestartAnnotation]:
+	case old.Annotations[start] != next.Annotations[start]:
 		return "ConfigChanged", nil
 	case !slices.Equal(a.Env, b.Env):
 		keys = []string{"env"}
@@ -174,7 +175,8 @@ func trouble(pods []corev1.Pod) (reason v1alpha1.ConditionReason, message string
 				return v1alpha1.ReasonUnschedulable, pods[i].Name + ": " + c.Message
 			}
 		}
-		list := slices.Concat(pods[i].Status.InitContainerStatuses, pods[i].Status.ContainerStatuses)
+		list := slices.Concat(pods[i].Status.InitContainerStatuses,
+			pods[i].Status.ContainerStatuses)
 		for _, c := range list {
 			w := c.State.Waiting
 			if w == nil {

@@ -17,7 +17,8 @@ import (
 
 // The kinds, by the names others have given them.
 var (
-	Certificate    = schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"}
+	Certificate = schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1",
+		Kind: "Certificate"}
 	ServiceMonitor = schema.GroupVersionKind{
 		Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"}
 	PrometheusRule = schema.GroupVersionKind{

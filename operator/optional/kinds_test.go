@@ -53,12 +53,15 @@ func TestKinds(t *testing.T) {
 		told  [][]schema.GroupVersionKind
 	}{
 		{name: "none", there: []bool{false, false, false}},
-		{name: "one group", kinds: map[string][]string{"monitoring.coreos.com/v1": {"ServiceMonitor"}},
+		{name: "one group",
+			kinds: map[string][]string{"monitoring.coreos.com/v1": {"ServiceMonitor"}},
 			there: []bool{false, true, false}, told: [][]schema.GroupVersionKind{nil}},
 		{name: "asking fails", err: errors.New("no"), there: []bool{false, true, false}},
-		{name: "still there", kinds: map[string][]string{"monitoring.coreos.com/v1": {"ServiceMonitor"}},
+		{name: "still there",
+			kinds: map[string][]string{"monitoring.coreos.com/v1": {"ServiceMonitor"}},
 			there: []bool{false, true, false}},
-		{name: "exchanged", kinds: map[string][]string{"cert-manager.io/v1": {"Issuer", "Certificate"}},
+		{name: "exchanged", kinds: map[string][]string{"cert-manager.io/v1": {"Issuer",
+			"Certificate"}},
 			there: []bool{true, false, false},
 			told:  [][]schema.GroupVersionKind{{ServiceMonitor}}},
 	}

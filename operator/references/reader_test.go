@@ -80,7 +80,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	s := &server{version: "1", watch: "1"}
 	r := New(s, s, 3)
 	for i := range 10 {
-		if _, err := r.Secret(t.Context(), client.ObjectKey{Name: string(rune('a' + i))}); err != nil {
+		if _, err := r.Secret(t.Context(), client.ObjectKey{Name: string(rune('a' +
+			i))}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,15 +39,17 @@ const configVolumeName = "config"
 // configVolume is exchanged as a whole, see docs/decisions/0012.
 func configVolume(b *v1alpha1.FlashMQBroker) corev1.Volume {
 	mode := int32(0o440)
-	reference := func(name string) corev1.LocalObjectReference {
-		return corev1.LocalObjectReference{Name: name}
+	secret := func(name string) corev1.VolumeProjection {
+		return corev1.VolumeProjection{Secret: &corev1.SecretProjection{
+			LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
 	}
 	return corev1.Volume{Name: configVolumeName, VolumeSource: corev1.VolumeSource{
-		Projected: &corev1.ProjectedVolumeSource{DefaultMode: &mode, Sources: []corev1.VolumeProjection{
-			{ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: reference(ConfigName(b))}},
-			{Secret: &corev1.SecretProjection{LocalObjectReference: reference(CertificatesName(b))}},
-			{Secret: &corev1.SecretProjection{LocalObjectReference: reference(AdminName(b))}},
-		}}}}
+		Projected: &corev1.ProjectedVolumeSource{DefaultMode: &mode,
+			Sources: []corev1.VolumeProjection{
+				{ConfigMap: &corev1.ConfigMapProjection{
+					LocalObjectReference: corev1.LocalObjectReference{Name: ConfigName(b)}}},
+				secret(CertificatesName(b)), secret(AdminName(b)),
+			}}}}
 }
 
 func brokerContainer(b *v1alpha1.FlashMQBroker, image string) corev1.Container {

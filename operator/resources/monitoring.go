@@ -68,15 +68,19 @@ func PrometheusRule(b *v1alpha1.FlashMQBroker) *unstructured.Unstructured {
 	}
 	of := fmt.Sprintf(`{namespace=%q,service=%q}`, b.Namespace, MetricsName(b))
 	return custom(b, optional.PrometheusRule, b.Name, b.Spec.Metrics.Rules.Labels, map[string]any{
-		"groups": []any{map[string]any{"name": "flashmq-" + b.Namespace + "-" + b.Name, "rules": []any{
-			alert("FlashMQDown", "absent(up"+of+" == 1)", "2m", "critical",
-				"FlashMQ broker "+b.Name+" cannot be scraped"),
-			alert("FlashMQCertificateExpires",
-				"flashmq_certificate_expiry_seconds"+of+" - time() < 7 * 86400", "10m", "warning",
-				"a certificate of FlashMQ broker "+b.Name+" expires in less than a week"),
-			alert("FlashMQReloadFailed", "flashmq_last_reload_successful"+of+" == 0", "5m", "warning",
-				"FlashMQ broker "+b.Name+" does not accept its configuration"),
-		}}}})
+		"groups": []any{map[string]any{"name": "flashmq-" + b.Namespace + "-" + b.Name,
+			"rules": []any{
+				alert("FlashMQDown", "absent(up"+of+" == 1)", "2m", "critical",
+					"FlashMQ broker "+b.Name+" cannot be scraped"),
+				alert("FlashMQCertificateExpires",
+					"flashmq_certificate_expiry_timestamp_seconds"+of+" - time() < 7 * 86400",
+					"10m", "warning",
+					"a certificate of FlashMQ broker "+b.Name+" expires in less than a week"),
+				alert("FlashMQReloadFailed",
+					"flashmq_configuration_last_reload_successful"+of+" == 0", "5m",
+					"warning",
+					"FlashMQ broker "+b.Name+" does not accept its configuration"),
+			}}}})
 }
 
 // Certificate asks cert-manager for the certificate of a listener.
@@ -95,9 +99,10 @@ func Certificate(
 		"secretName": ListenerSecretName(b, l.Name),
 		"issuerRef": map[string]any{"name": string(issuer.Name), "kind": issuer.Kind,
 			"group": string(issuer.Group)},
-		"dnsNames":   dns,
-		"privateKey": map[string]any{"algorithm": "ECDSA", "size": int64(256), "rotationPolicy": "Always"},
-		"usages":     []any{"digital signature", "key encipherment", "server auth"},
+		"dnsNames": dns,
+		"privateKey": map[string]any{"algorithm": "ECDSA", "size": int64(256),
+			"rotationPolicy": "Always"},
+		"usages": []any{"digital signature", "key encipherment", "server auth"},
 	}
 	if issuer.Duration != "" {
 		spec["duration"] = string(issuer.Duration)

@@ -83,7 +83,8 @@ func NodesName(b *v1alpha1.FlashMQBroker) string { return b.Name + "-nodes" }
 func MetricsName(b *v1alpha1.FlashMQBroker) string { return b.Name + "-metrics" }
 
 // meta is the metadata of a child. Labels of all children are the applier's.
-func meta(b *v1alpha1.FlashMQBroker, name string, more ...*v1alpha1.TemplateMetadata) metav1.ObjectMeta {
+func meta(b *v1alpha1.FlashMQBroker, name string,
+	more ...*v1alpha1.TemplateMetadata) metav1.ObjectMeta {
 	m := metav1.ObjectMeta{Name: name, Namespace: b.Namespace}
 	add(&m, b.Spec.InheritedMetadata)
 	for _, x := range more {

@@ -100,7 +100,8 @@ func clientPort(l *v1alpha1.Listener, offered v1alpha1.ServicePort) corev1.Servi
 		protocol = "kubernetes.io/ws"
 	}
 	if l.TLS != nil {
-		protocol = map[string]string{"mqtt": "mqtts", "kubernetes.io/ws": "kubernetes.io/wss"}[protocol]
+		protocol = map[string]string{"mqtt": "mqtts",
+			"kubernetes.io/ws": "kubernetes.io/wss"}[protocol]
 	}
 	return corev1.ServicePort{Name: string(l.Name), Port: offered.Port,
 		TargetPort: intstr.FromInt32(int32(l.Port)), NodePort: offered.NodePort,

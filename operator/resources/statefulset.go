@@ -73,7 +73,8 @@ func podTemplate(b *v1alpha1.FlashMQBroker, w Workload) *corev1.PodTemplateSpec 
 	add(&m, b.Spec.InheritedMetadata)
 	add(&m, t.Metadata)
 	m.Labels = merge(merge(m.Labels, Labels(b)), Selector(b, Broker))
-	m.Annotations = merge(m.Annotations, map[string]string{RestartAnnotation: RestartSum(b, w.Restart)})
+	m.Annotations = merge(m.Annotations, map[string]string{RestartAnnotation: RestartSum(b,
+		w.Restart)})
 	grace := graceSeconds(b)
 	no := false
 	spec := corev1.PodSpec{
