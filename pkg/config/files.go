@@ -29,20 +29,6 @@ type files interface {
 // disk is the real one.
 type disk struct{}
 
-// copier keeps what is read.
-type copier struct {
-	files
-	contents [][]byte
-}
-
-func (c *copier) read(path string) ([]byte, error) {
-	b, err := c.files.read(path)
-	if err == nil {
-		c.contents = append(c.contents, b)
-	}
-	return b, err
-}
-
 func (disk) read(path string) ([]byte, error) {
 	return credentials.ReadRegular(path, largestFile)
 }

@@ -21,7 +21,7 @@ type Inputs struct {
 // ReadInputs reads what Load would, whether or not there is something wrong with it. Nothing is
 // read when path is empty.
 func ReadInputs(path string) Inputs {
-	r := &recorder{sum: sha256.New()}
+	r := newRecorder()
 	_, _, _ = load(path, LoadOptions{Elsewhere: true}, r) // what is wrong is for Load to say
 	return Inputs{r.folders, [sha256.Size]byte(r.sum.Sum(nil))}
 }
@@ -29,14 +29,20 @@ func ReadInputs(path string) Inputs {
 // recorder is the disk, and remembers what it was asked for.
 type recorder struct {
 	disk
-	folders []string
-	sum     hash.Hash
+	folders  []string
+	contents [][]byte  // of the files that could be read
+	sum      hash.Hash // of everything
 }
+
+func newRecorder() *recorder { return &recorder{sum: sha256.New()} }
 
 func (r *recorder) read(path string) ([]byte, error) {
 	text, err := r.disk.read(path)
 	fmt.Fprintf(r.sum, "file %q %d %v\n", path, len(text), err)
 	r.sum.Write(text)
+	if err == nil {
+		r.contents = append(r.contents, text)
+	}
 	return text, err
 }
 

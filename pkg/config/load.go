@@ -36,7 +36,7 @@ func Load(path string, o LoadOptions) (*Config, []Warning, error) {
 	if o.Revision == nil {
 		return load(path, o, disk{})
 	}
-	f := &copier{files: disk{}}
+	f := newRecorder()
 	c, warnings, err := load(path, o, f)
 	if err == nil && len(f.contents) > 0 {
 		c.Revision = o.Revision(f.contents...)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -175,14 +176,26 @@ func howNice(t *testing.T) int {
 // it; more is called on that thread.
 func answering(t *testing.T, x *Handshakes, more func()) (layer *TLS, nice <-chan int) {
 	t.Helper()
-	told := make(chan int, 1)
+	says := make(chan int, 1)
 	c := serverConfig().Clone()
 	c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		told <- howNice(t)
+		says <- howNice(t)
 		more()
 		return &serverConfig().Certificates[0], nil
 	}
-	return stalled(t, &TLSOptions{c, x}, 1), told
+	return stalled(t, &TLSOptions{c, x}, 1), says
+}
+
+// told waits for what the thread of a handshake says.
+func told(t *testing.T, nice <-chan int) int {
+	t.Helper()
+	select {
+	case n := <-nice:
+		return n
+	case <-time.After(patience):
+		t.Fatal("nobody does the handshake")
+		return 0
+	}
 }
 
 // Handshakes leave the processor to the loops; but not for ever, when these leave them nothing.
@@ -191,8 +204,10 @@ func TestHandshakesAreNice(t *testing.T) {
 	x := NewHandshakes(3, 1)
 	t.Cleanup(x.Stop)
 	goOn := make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
+	t.Cleanup(release) // before Stop, which waits
 	first, nice := answering(t, x, func() { <-goOn })
-	if n := <-nice; n != niceness {
+	if n := told(t, nice); n != niceness {
 		t.Errorf("a worker is nice by %d, want %d", n, niceness)
 	}
 	second, late := answering(t, x, func() {})
@@ -200,12 +215,12 @@ func TestHandshakesAreNice(t *testing.T) {
 	second.Remind(fairTime) // when it is as old as that, but for a nanosecond
 	second.Remind(fairTime + 1)
 	second.Remind(fairTime + 2)
-	if n, usual := <-late, howNice(t); n != usual {
+	if n, usual := told(t, late), howNice(t); n != usual {
 		t.Errorf("the late worker is nice by %d, this process by %d", n, usual)
 	}
 	first.Remind(fairTime + 1) // it has begun, so it stays
-	close(goOn)
-	if n := <-other; n != niceness {
+	release()
+	if n := told(t, other); n != niceness {
 		t.Errorf("the third was answered by a thread that is nice by %d", n)
 	}
 	for _, layer := range []*TLS{first, second, third} {
