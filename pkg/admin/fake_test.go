@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,7 @@ type fake struct {
 	status  Status
 	outcome Outcome
 	drained int
+	trusted netip.Addr // whose PROXY headers are believed
 }
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -67,6 +69,8 @@ func (f *fake) Reload(ctx context.Context) Reload {
 	}
 	return r
 }
+
+func (f *fake) TrustsProxy(peer netip.Addr) bool { return f.trusted == peer }
 
 func (f *fake) Drain() {
 	f.mu.Lock()

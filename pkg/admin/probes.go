@@ -6,6 +6,7 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -69,6 +70,19 @@ func judge(checks []check, x *Status) (lines string, good bool) {
 		fmt.Fprintf(&b, "[+]%s ok\n", c.name)
 	}
 	return b.String(), good
+}
+
+// trusted tells a proxy, which is whoever asks, whether its PROXY headers are believed. It can have
+// itself started before it is known here, and wait for this before it takes Clients.
+func (s *Server) trusted(w http.ResponseWriter, r *http.Request) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !s.options.Broker.TrustsProxy(peer.Addr()) {
+		fail(w, http.StatusServiceUnavailable,
+			fmt.Errorf("no listener believes PROXY headers of %s (haproxy_trusted_from)",
+				r.RemoteAddr))
+		return
+	}
+	fmt.Fprint(w, "ok")
 }
 
 // probe answers with the checks of a name.

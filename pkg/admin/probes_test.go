@@ -4,6 +4,7 @@
 package admin
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -55,6 +56,27 @@ func TestProbes(t *testing.T) {
 			status, body := p.ask(t, "GET", tt.path)
 			if status != tt.status || body != tt.body {
 				t.Errorf("%d %q, want %d %q", status, body, tt.status, tt.body)
+			}
+		})
+	}
+}
+
+// A proxy asks for itself: it is the address of the request that counts.
+func TestProxyAsksWhetherItIsTrusted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, trusted string
+		status        int
+	}{
+		{"trusted", "127.0.0.1", 200},
+		{"another is", "127.0.0.2", 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			f.trusted = netip.MustParseAddr(tt.trusted)
+			if status, body := open(t, f, nil).ask(t, "GET", "/proxyz"); status != tt.status {
+				t.Errorf("%d %q, want %d", status, body, tt.status)
 			}
 		})
 	}

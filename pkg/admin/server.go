@@ -75,6 +75,7 @@ func (s *Server) routes() http.Handler {
 	for name, checks := range s.checks() {
 		mux.Handle("GET /"+name, s.probe(name, checks))
 	}
+	mux.HandleFunc("GET /proxyz", s.trusted)
 	mux.Handle("GET /metrics", metricsPage(s.options.Broker, s.options.Log))
 	mux.Handle("GET /report", s.authorized(s.report))
 	mux.Handle("POST /reload", s.authorized(s.reload))

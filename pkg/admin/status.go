@@ -5,6 +5,7 @@ package admin
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/metrics"
@@ -16,6 +17,8 @@ type Broker interface {
 	Status() *Status
 	// Reload reads the configuration again and tells how that ended, or that ctx ended first.
 	Reload(ctx context.Context) Reload
+	// TrustsProxy tells whether a listener takes PROXY protocol headers from that address.
+	TrustsProxy(peer netip.Addr) bool
 	// Drain makes the broker stop in good order, as SIGTERM does. It does not wait.
 	Drain()
 }

@@ -134,9 +134,10 @@ func redirectFits(l *Listener) (reason, suggestion string) {
 }
 
 func haproxyFits(l *Listener) (reason, suggestion string) {
-	if l.HAProxy.Verifies() && l.VerifiesClients() {
+	if l.HAProxy.Verifies() && l.CertificateNames() {
 		return l.HAProxy.String() + " does not go with client_verification_ca_file or " +
-			"client_verification_ca_dir", "either the proxy verifies client certificates or we do"
+				"client_verification_ca_dir", "either the proxy verifies client certificates or " +
+				"we do"
 	}
 	return "", ""
 }

@@ -80,6 +80,8 @@ func TestKeysThatDoNotGoTogether(t *testing.T) {
 
 		{"proxy", "haproxy on\nhaproxy_trusted_from ::1\nhaproxy_header_timeout 3\n", ""},
 		{"proxy before our own verification", certificateLines + authority + "haproxy on\n", ""},
+		{"proxy that shows us a certificate of its own", certificateLines + authority +
+			"haproxy client_verification\nclient_verification_identity none\n", ""},
 		{"proxy on a unix socket", unix + "haproxy client_verification_with_authn\n", ""},
 		{"trust without proxy", "haproxy no\nhaproxy_trusted_from ::1\n",
 			"4: haproxy_trusted_from:" + onProxy},

@@ -39,9 +39,10 @@ const (
 	IdentitySANURI
 	IdentitySANDNS
 	IdentitySANEmail
+	IdentityNone // nothing: a certificate is needed and names nobody
 )
 
-var clientIdentities = []string{"cn", "san_uri", "san_dns", "san_email"}
+var clientIdentities = []string{"cn", "san_uri", "san_dns", "san_email", "none"}
 
 func (i ClientIdentity) String() string { return nameOf(clientIdentities, i) }
 

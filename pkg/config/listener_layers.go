@@ -21,11 +21,16 @@ func (l *Listener) VerifiesClients() bool {
 
 // NamesUsers reports whether the user name comes from a client certificate, shown to us or to the
 // proxy in front of us.
-func (l *Listener) NamesUsers() bool { return l.VerifiesClients() || l.HAProxy.Verifies() }
+func (l *Listener) NamesUsers() bool { return l.CertificateNames() || l.HAProxy.Verifies() }
+
+// CertificateNames reports whether the user name comes from a client certificate shown to us.
+func (l *Listener) CertificateNames() bool {
+	return l.VerifiesClients() && l.ClientVerificationIdentity != IdentityNone
+}
 
 // CertificateSuffices reports whether a Client with a good certificate needs no login besides.
 func (l *Listener) CertificateSuffices() bool {
-	return l.VerifiesClients() && !l.ClientVerificationStillDoAuthn || l.HAProxy == HAProxyVerified
+	return l.CertificateNames() && !l.ClientVerificationStillDoAuthn || l.HAProxy == HAProxyVerified
 }
 
 // LeftOut reports whether the listener is to be left out for now: drop_on_absent_certificate says

@@ -42,7 +42,8 @@ var tlsOptions = []Option{
 	{Name: "client_verification_identity", Kind: KindEnum, Values: clientIdentities,
 		Default: "cn", Ours: true, Reload: ReloadNew,
 		Meaning: "What of the client certificate is the user name: the Common Name, or the first " +
-			"Subject Alternative Name that is a URI, a DNS name or an email address.",
+			"Subject Alternative Name that is a URI, a DNS name or an email address. With none a " +
+			"certificate is needed and names nobody, as where a proxy shows its own.",
 		Differs: "FlashMQ takes the Common Name.",
 		listen:  func(l *Listener) any { return &l.ClientVerificationIdentity },
 		fits:    needsVerification},

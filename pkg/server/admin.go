@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flashmq/flashmq/pkg/admin"
+	"github.com/flashmq/flashmq/pkg/config"
 )
 
 // SetReloader says what reads the configuration again when somebody asks for it at the admin port.
@@ -39,6 +40,17 @@ type operated struct{ *Server }
 
 // Admin is what the admin port asks.
 func (s *Server) Admin() admin.Broker { return operated{s} }
+
+// TrustsProxy implements admin.Broker.
+func (o operated) TrustsProxy(peer netip.Addr) bool {
+	for _, d := range o.shown.Load().doors {
+		block := d.rules.Load().block
+		if block.HAProxy != config.HAProxyOff && block.TrustsProxy(peer) {
+			return true
+		}
+	}
+	return false
+}
 
 // errNoReloader is for servers nobody has told how to reload.
 var errNoReloader = errors.New("this server has no configuration to read again")

@@ -358,3 +358,30 @@ func TestAdminPort(t *testing.T) {
 		t.Errorf("%q, %v", answer[:n], err)
 	}
 }
+
+// A proxy is told whether there is a listener that believes it.
+func TestProxyIsToldWhetherItIsTrusted(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		haproxy config.HAProxyMode
+		from    string
+		want    int
+	}{
+		{"no listener wants a header", config.HAProxyOff, "", 503},
+		{"headers of others", config.HAProxyOn, "192.0.2.0/24", 503},
+		{"its headers", config.HAProxyOn, "127.0.0.0/8", 200},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := servertest.Start(t, func(c *config.Config) {
+				c.Listeners[0].HAProxy = tt.haproxy
+				if tt.from != "" {
+					from := netip.MustParsePrefix(tt.from)
+					c.Listeners[0].HAProxyTrustedFrom = []netip.Prefix{from}
+				}
+			})
+			if status, body := s.Admin(t).Ask("GET", "/proxyz"); status != tt.want {
+				t.Errorf("%d %q, want %d", status, body, tt.want)
+			}
+		})
+	}
+}

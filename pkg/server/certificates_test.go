@@ -49,6 +49,12 @@ func TestClientCertificates(t *testing.T) {
 			l.AllowAnonymous = &anonymous
 		}
 	}
+	namesNobody := func(anonymous bool) func(*config.Listener, *config.Config) {
+		return func(l *config.Listener, c *config.Config) {
+			l.ClientVerificationIdentity = config.IdentityNone
+			c.AllowAnonymous, l.AllowAnonymous = anonymous, &anonymous
+		}
+	}
 	for _, tt := range []struct {
 		name   string
 		option servertest.Option
@@ -65,6 +71,10 @@ func TestClientCertificates(t *testing.T) {
 			l.ClientVerificationIdentity = config.IdentitySANDNS
 		}), clients.Issue(&x509.Certificate{DNSNames: []string{"seven.example"},
 			Subject: pkix.Name{CommonName: "device 7"}}), mqtt.Success, "seven.example"},
+		{"names nobody, nobody to ask", verifies(namesNobody(false)), clients.Client("proxy"),
+			mqtt.NotAuthorized, ""},
+		{"names nobody, anybody may", verifies(namesNobody(true)), clients.Client("proxy"),
+			mqtt.Success, `"somebody else"`},
 		{"login as well, nobody to ask", verifies(authn(false)), clients.Client("device 7"),
 			mqtt.NotAuthorized, ""},
 		{"login as well, anybody may", verifies(authn(true)), clients.Client("device-7"),
@@ -87,6 +97,26 @@ func TestClientCertificates(t *testing.T) {
 				h.WaitLogged("username=" + tt.user + " ")
 			}
 		})
+	}
+}
+
+// Where a certificate names nobody, it is needed all the same.
+func TestCertificateThatNamesNobodyIsNeeded(t *testing.T) {
+	t.Parallel()
+	ca := credentialstest.File(t, t.TempDir(), "ca.pem", credentialstest.New(t, "proxies").PEM())
+	h := open(t, door{tls: true}, servertest.Config(func(c *config.Config) {
+		c.Listeners[0].ClientVerificationCAFile = ca
+		c.Listeners[0].ClientVerificationIdentity = config.IdentityNone
+	}))
+	nc := h.enter(t, 0)
+	_ = nc.SetDeadline(time.Now().Add(servertest.Patience))
+	if _, err := nc.Write(rawclient.Connect(mqtt.V50, "client")); err == nil {
+		if n, err := nc.Read(make([]byte, 1)); err == nil {
+			t.Fatalf("a Client without certificate is answered: %d bytes", n)
+		}
+	}
+	if h.Refusals()["tls_certificate"] != 1 {
+		t.Errorf("refusals %v", h.Refusals())
 	}
 }
 

@@ -222,8 +222,13 @@ func (x *layered) Proxied(h *transport.ProxyHeader) error {
 func (x *layered) Secured(state *tls.ConnectionState) error {
 	x.entry.stopTimer()
 	r := x.entry.rules
-	if r.block.VerifiesClients() && len(state.PeerCertificates) > 0 {
+	shown := len(state.PeerCertificates) > 0
+	switch {
+	case shown && r.block.CertificateNames():
 		x.tell().name, x.tell().unnamed = r.identity.Of(state.PeerCertificates[0])
+	case !shown && r.block.VerifiesClients() && !r.block.CertificateNames():
+		// Nobody asks for a name later on, so that its lack would not be noticed.
+		return &transport.Error{Reason: transport.TLSCertificate, Err: errNoCertificate}
 	}
 	return nil
 }
