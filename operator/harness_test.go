@@ -5,7 +5,9 @@ package operator_test
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -26,6 +28,7 @@ import (
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/hack/kube/kubetest"
 	"github.com/flashmq/flashmq/operator"
+	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/pkg/admin"
 )
@@ -70,8 +73,9 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = operator.Register(m, operator.Options{Image: "flashmq:1", ClusterDomain: "cluster.local",
-		Rollouts: 1, Workers: 2, Report: w.report})
+	err = operator.Register(m, operator.Options{Image: "flashmq:1", ProxyImage: "haproxy:1",
+		AgentImage: "operator:1", ClusterDomain: "cluster.local",
+		Rollouts: 1, Workers: 2, Report: w.report, ProxyStatus: w.proxyStatus})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,4 +237,31 @@ func get[T client.Object](t *testing.T, w *world, b *v1alpha1.FlashMQBroker, nam
 		t.Fatal(err)
 	}
 	return into
+}
+
+// proxyStatus stands for the agents beside HAProxy: each runs what there is.
+func (w *world) proxyStatus(ctx context.Context, address string) (*proxyagent.Status, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	var pods corev1.PodList
+	err = w.client.List(ctx, &pods, client.MatchingLabels{"app.kubernetes.io/component": "proxy"})
+	if err != nil {
+		return nil, err
+	}
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		if pod.Status.PodIP != host {
+			continue
+		}
+		var m corev1.ConfigMap
+		key := client.ObjectKey{Namespace: pod.Namespace,
+			Name: pod.Labels["flashmq.io/broker"] + "-proxy"}
+		if err := w.client.Get(ctx, key, &m); err != nil {
+			return nil, err
+		}
+		return &proxyagent.Status{Configuration: admin.Revision([]byte(m.Data["haproxy.cfg"]))}, nil
+	}
+	return nil, fmt.Errorf("no pod has %s", host)
 }

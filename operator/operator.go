@@ -10,6 +10,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -33,6 +35,7 @@ import (
 	"github.com/flashmq/flashmq/operator/brokeradmin"
 	"github.com/flashmq/flashmq/operator/flashmqbroker"
 	"github.com/flashmq/flashmq/operator/optional"
+	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/pkg/admin"
 )
@@ -41,14 +44,19 @@ import (
 type Options struct {
 	// Namespaces are those of the manager's cache, none for all.
 	Namespaces []string
-	// Image is that of brokers that name none.
-	Image         string
-	ClusterDomain string
+	// Image is that of brokers that name none, ProxyImage that of HAProxy, AgentImage the
+	// operator's own, which has the agent for HAProxy pods.
+	Image, ProxyImage, AgentImage string
+	ClusterDomain                 string
+	// Namespace is where the operator runs; empty outside of the cluster.
+	Namespace string
 	// Rollouts is how many brokers may restart at a time, Workers how many are looked at.
 	Rollouts, Workers int
 	// Report asks a broker; brokeradmin does if nil.
 	Report func(ctx context.Context, address, token string) (*admin.Report, error)
-	Clock  clock.PassiveClock
+	// ProxyStatus asks the agent beside a HAProxy; brokeradmin does if nil.
+	ProxyStatus func(ctx context.Context, address string) (*proxyagent.Status, error)
+	Clock       clock.PassiveClock
 }
 
 // Scheme knows the kinds that the operator reads and writes.
@@ -94,6 +102,9 @@ func Register(m ctrl.Manager, o Options) error {
 	if o.Report == nil {
 		o.Report = brokeradmin.New(nil).Report
 	}
+	if o.ProxyStatus == nil {
+		o.ProxyStatus = brokeradmin.New(nil).ProxyStatus
+	}
 	d, err := discovery.NewDiscoveryClientForConfigAndClient(m.GetConfig(), m.GetHTTPClient())
 	if err != nil {
 		return fmt.Errorf("operator: %w", err)
@@ -109,9 +120,10 @@ func Register(m ctrl.Manager, o Options) error {
 		return fmt.Errorf("operator: %w", err)
 	}
 	c := flashmqbroker.New(flashmqbroker.Options{Client: m.GetClient(), Direct: m.GetAPIReader(),
-		Referred: users, Report: o.Report, Kinds: kinds,
+		Referred: users, Report: o.Report, ProxyStatus: o.ProxyStatus, Kinds: kinds,
 		Events: m.GetEventRecorder(flashmqbroker.FieldOwner),
-		Now:    o.Clock.Now, Image: o.Image, ClusterDomain: o.ClusterDomain, Rollouts: o.Rollouts})
+		Now:    o.Clock.Now, Image: o.Image, ProxyImage: o.ProxyImage, AgentImage: o.AgentImage,
+		ClusterDomain: o.ClusterDomain, Namespace: o.Namespace, Rollouts: o.Rollouts})
 	if err := indexReferences(m); err != nil {
 		return fmt.Errorf("operator: %w", err)
 	}
@@ -120,7 +132,8 @@ func Register(m ctrl.Manager, o Options) error {
 		builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{},
 			predicate.AnnotationChangedPredicate{}))).
 		Owns(&appsv1.StatefulSet{}).Owns(&corev1.Service{}).Owns(&corev1.ConfigMap{}).
-		Owns(&corev1.Secret{}).Owns(&corev1.ServiceAccount{}).
+		Owns(&corev1.Secret{}).Owns(&corev1.ServiceAccount{}).Owns(&appsv1.Deployment{}).
+		Owns(&policyv1.PodDisruptionBudget{}).Owns(&networkingv1.NetworkPolicy{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(brokerOf)).
 		WatchesRawSource(source.Channel(all,
 			handler.EnqueueRequestsFromMapFunc(everyBroker(m.GetClient())))).

@@ -52,7 +52,8 @@ func minimal(t *testing.T, w *world) {
 		t.Errorf("the status is %+v", b.Status)
 	}
 	want := []v1alpha1.Endpoint{{Listener: "mqtt", Scope: v1alpha1.EndpointInternal,
-		URL: "mqtt://x." + b.Namespace + ".svc.cluster.local:1883"}}
+		URL:           "mqtt://x." + b.Namespace + ".svc.cluster.local:1883",
+		ClientAddress: v1alpha1.ClientAddressPreserved}}
 	if !slices.Equal(b.Status.Endpoints, want) {
 		t.Errorf("the endpoints are %v", b.Status.Endpoints)
 	}

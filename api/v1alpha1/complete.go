@@ -29,6 +29,14 @@ func (s *FlashMQBrokerSpec) Complete() {
 		fill(&s.Listeners[i].ProxyProtocol, new(ProxyProtocol))
 		fill(&s.Listeners[i].Limits, new(ListenerLimits))
 	}
+	if p := s.Proxy; p != nil {
+		fill(&p.Resources, new(corev1.ResourceRequirements))
+		fill(&p.PodTemplate, new(ProxyPodTemplate))
+		fill(&p.PodTemplate.Metadata, new(TemplateMetadata))
+		fill(&p.Service, new(ServiceTemplate))
+		fill(&p.Service.Metadata, new(TemplateMetadata))
+		fill(&p.Service.Spec, new(ServiceTemplateSpec))
+	}
 	for i := range s.Services {
 		fill(&s.Services[i].Template, new(ServiceTemplate))
 		fill(&s.Services[i].Template.Metadata, new(TemplateMetadata))

@@ -131,7 +131,7 @@ const (
 	ReasonNoHeaderSeen ConditionReason = "NoHeaderSeen"
 	// ReasonUntrustedSender: headers come from addresses that may not send any.
 	ReasonUntrustedSender ConditionReason = "UntrustedSender"
-	// ReasonAllFromNodeIPs: all connections come from addresses of nodes.
+	// ReasonAllFromNodeIPs: nodes put their addresses in the place of those of Clients.
 	ReasonAllFromNodeIPs ConditionReason = "AllFromNodeIPs"
 	// ReasonNotConfigured: nothing in the spec asks for addresses of Clients.
 	ReasonNotConfigured ConditionReason = "NotConfigured"

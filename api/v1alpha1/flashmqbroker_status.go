@@ -239,9 +239,14 @@ type ProxyStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	ReadyReplicas *int32 `json:"readyReplicas,omitempty"`
 
-	// image that runs or is to run.
+	// image that runs or is to run. It stays when the operator is upgraded.
 	// +optional
 	Image ImageName `json:"image,omitempty"`
+
+	// agentImage is where the agent in the pods comes from, which makes HAProxy take changes. It
+	// stays, too.
+	// +optional
+	AgentImage ImageName `json:"agentImage,omitempty"`
 }
 
 // CertificateSource is where a certificate comes from.

@@ -85,6 +85,7 @@ func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 		}
 	}
 	err = operator.Register(m, operator.Options{Namespaces: s.namespaces, Image: s.image,
+		ProxyImage: s.proxyImage, AgentImage: s.agentImage, Namespace: s.namespace,
 		ClusterDomain: s.clusterDomain, Rollouts: s.rollouts, Workers: s.workers})
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ type settings struct {
 	selector       labels.Selector
 	image          string
 	proxyImage     string
+	agentImage     string
+	namespace      string // where the operator runs; empty outside of a cluster
 	clusterDomain  string
 	rollouts       int
 	workers        int
@@ -48,6 +50,8 @@ func newFlags() *pflag.FlagSet {
 	fs.String("selector", "", "label selector: look after matching FlashMQBrokers only")
 	fs.String("image", "", "broker image for FlashMQBrokers that name none")
 	fs.String("proxy-image", "", "HAProxy image for FlashMQBrokers that name none")
+	fs.String("agent-image", "", "image of this operator, whose agent runs beside HAProxy")
+	fs.String("namespace", "", "namespace the operator runs in (default that of its pod)")
 	fs.String("cluster-domain", "cluster.local", "domain of the cluster's Services")
 	fs.Int("max-concurrent-rollouts", 1, "how many FlashMQBrokers may restart pods at a time")
 	fs.Int("workers", 4, "how many FlashMQBrokers are reconciled at a time")
@@ -80,6 +84,9 @@ func readSettings(args []string, help io.Writer) (*settings, *pflag.FlagSet, err
 	v.SetEnvPrefix(environmentPrefix)
 	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
 	v.AutomaticEnv()
+	if err := v.BindEnv("namespace", environmentPrefix+"_NAMESPACE", "POD_NAMESPACE"); err != nil {
+		return nil, fs, err
+	}
 	if err := v.BindPFlags(fs); err != nil {
 		return nil, fs, err
 	}
@@ -113,7 +120,8 @@ func readFile(v *viper.Viper, fs *pflag.FlagSet) error {
 func collect(v *viper.Viper) (*settings, error) {
 	s := &settings{
 		namespaces: words(v.GetStringSlice("namespaces")), image: v.GetString("image"),
-		proxyImage: v.GetString("proxy-image"), clusterDomain: v.GetString("cluster-domain"),
+		proxyImage: v.GetString("proxy-image"), agentImage: v.GetString("agent-image"),
+		namespace: v.GetString("namespace"), clusterDomain: v.GetString("cluster-domain"),
 		metricsAddress: v.GetString("metrics-address"),
 		healthAddress:  v.GetString("health-address"),
 		electNamespace: v.GetString("leader-election-namespace"),

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/pkg/admin"
 )
 
@@ -41,29 +42,41 @@ func New(transport http.RoundTripper) *Client {
 
 // Report asks the broker at an address, host:port, what it runs.
 func (c *Client) Report(ctx context.Context, address, token string) (*admin.Report, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/report",
-		nil)
+	r := &admin.Report{}
+	return r, c.get(ctx, "http://"+address+"/report", token, r)
+}
+
+// ProxyStatus asks the agent beside HAProxy at an address, host:port, what it runs.
+func (c *Client) ProxyStatus(ctx context.Context, address string) (*proxyagent.Status, error) {
+	s := &proxyagent.Status{}
+	return s, c.get(ctx, "http://"+address+"/status", "", s)
+}
+
+// get reads JSON. token is left out where it is empty.
+func (c *Client) get(ctx context.Context, url, token string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the broker answered %s: %s", response.Status, firstLine(body))
+		return fmt.Errorf("%s was answered with %s: %s", url, response.Status, firstLine(body))
 	}
-	r := &admin.Report{}
-	if err := json.Unmarshal(body, r); err != nil {
-		return nil, fmt.Errorf("the broker's report: %w", err)
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("the answer of %s: %w", url, err)
 	}
-	return r, nil
+	return nil
 }
 
 func firstLine(body []byte) string {

@@ -25,10 +25,10 @@ func TestReport(t *testing.T) {
 		{"another token", "401", func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "no", http.StatusUnauthorized)
 		}},
-		{"garbage", "the broker's report", func(w http.ResponseWriter, _ *http.Request) {
+		{"garbage", "the answer of http", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("<html>"))
 		}},
-		{"endless", "the broker's report", func(w http.ResponseWriter, _ *http.Request) {
+		{"endless", "the answer of http", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(strings.Repeat(" ", 4*longestAnswer)))
 		}},
 		{"elsewhere", "302", func(w http.ResponseWriter, r *http.Request) {

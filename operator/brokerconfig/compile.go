@@ -59,32 +59,58 @@ type Compiled struct {
 	Warnings []string
 }
 
+// Facts are what a configuration depends on besides the spec.
+type Facts struct {
+	// Materials are the files that listeners with TLS have.
+	Materials map[v1alpha1.ListenerName]Materials
+	// Tier are the addresses of the HAProxy pods.
+	Tier []netip.Addr
+}
+
 // Compile makes the configuration of a broker whose spec has its defaults. The error says which
 // field is wrong.
-func Compile(b *v1alpha1.FlashMQBroker, have map[v1alpha1.ListenerName]Materials) (*Compiled,
-	error) {
+func Compile(b *v1alpha1.FlashMQBroker, f Facts) (*Compiled, error) {
 	c, err := extra(b.Spec.Config.Extra)
 	if err != nil {
 		return nil, err
 	}
 	setBroker(c, &b.Spec)
 	setConfig(c, b.Spec.Config)
+	largestConnect(c, &b.Spec)
 	out := &Compiled{}
 	c.Listeners = nil
 	for i := range b.Spec.Listeners {
 		l := &b.Spec.Listeners[i]
-		listener, err := listen(l)
+		blocks, err := out.blocks(&b.Spec, l, &f)
 		if err != nil {
 			return nil, fmt.Errorf("spec.listeners[%s].%w", l.Name, err)
 		}
-		if l.TLS != nil && !have[l.Name].Enough(l.TLS) {
-			// Not simply no block: a file without any has the usual listeners.
-			listener.DropOnAbsentCertificate = true
-			out.LeftOut = append(out.LeftOut, l.Name)
-		}
-		c.Listeners = append(c.Listeners, *listener)
+		c.Listeners = append(c.Listeners, blocks...)
 	}
 	return out, out.finish(c)
+}
+
+// blocks are what one listener becomes.
+func (out *Compiled) blocks(
+	s *v1alpha1.FlashMQBrokerSpec, l *v1alpha1.Listener, f *Facts,
+) ([]config.Listener, error) {
+	direct, err := listen(l)
+	if err != nil {
+		return nil, err
+	}
+	if l.TLS != nil && !f.Materials[l.Name].Enough(l.TLS) {
+		// Not simply no block: a file without any has the usual listeners.
+		direct.DropOnAbsentCertificate = true
+		out.LeftOut = append(out.LeftOut, l.Name)
+	}
+	if !s.Proxied(l) {
+		return []config.Listener{*direct}, nil
+	}
+	second, err := proxied(s, l, *direct, f.Tier)
+	if err != nil {
+		return nil, fmt.Errorf("viaProxy: %w", err)
+	}
+	return []config.Listener{*direct, second}, nil
 }
 
 // finish writes the file and reads it as the broker will.

@@ -11,8 +11,11 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +24,7 @@ import (
 	"github.com/flashmq/flashmq/operator/apply"
 	"github.com/flashmq/flashmq/operator/conditions"
 	"github.com/flashmq/flashmq/operator/optional"
+	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/operator/references"
 	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/pkg/admin"
@@ -38,13 +42,18 @@ type Options struct {
 	Referred client.Reader
 	// Report asks a broker what it runs, see brokeradmin.
 	Report func(ctx context.Context, address, token string) (*admin.Report, error)
-	Kinds  *optional.Kinds
-	Events events.EventRecorder
-	Now    func() time.Time
-	// Image is that of brokers that name none.
-	Image string
+	// ProxyStatus asks the agent beside a HAProxy the same, see brokeradmin.
+	ProxyStatus func(ctx context.Context, address string) (*proxyagent.Status, error)
+	Kinds       *optional.Kinds
+	Events      events.EventRecorder
+	Now         func() time.Time
+	// Image is that of brokers that name none, ProxyImage that of HAProxy, AgentImage that of the
+	// operator, which has the agent.
+	Image, ProxyImage, AgentImage string
 	// ClusterDomain is that of Services.
 	ClusterDomain string
+	// Namespace is where the operator runs; empty outside of the cluster.
+	Namespace string
 	// Rollouts is how many brokers may restart at a time.
 	Rollouts int
 }
@@ -87,24 +96,30 @@ type made struct {
 	config       configuration
 	token        string
 	revisions    v1alpha1.Revisions
+	headers      []admin.Listener // of all pods
+	backendFiles map[string][]byte
 }
 
 // step is one concern. It tells its conditions, and whether the ones after it make sense.
 type step struct {
 	name string
 	do   func(*pass) (goOn bool, err error)
+	// tells is the condition that says so when the step fails.
+	tells v1alpha1.ConditionType
 }
 
 var steps = []step{
-	{"image", (*pass).image},
-	{"administration", (*pass).administration},
-	{"certificates", (*pass).listenerCertificates},
-	{"configuration", (*pass).configuration},
-	{"network", (*pass).network},
-	{"workload", (*pass).workload},
-	{"monitoring", (*pass).monitoring},
-	{"prune", (*pass).prune},
-	{"confirmation", (*pass).confirmation},
+	{"image", (*pass).image, v1alpha1.ConditionConfigValid},
+	{"administration", (*pass).administration, v1alpha1.ConditionConfigApplied},
+	{"certificates", (*pass).listenerCertificates, v1alpha1.ConditionCertificatesReady},
+	{"configuration", (*pass).configuration, v1alpha1.ConditionConfigApplied},
+	{"network", (*pass).network, v1alpha1.ConditionConfigApplied},
+	{"workload", (*pass).workload, v1alpha1.ConditionConfigApplied},
+	{"proxy", (*pass).proxy, v1alpha1.ConditionProxyReady},
+	{"monitoring", (*pass).monitoring, v1alpha1.ConditionConfigApplied},
+	{"prune", (*pass).prune, v1alpha1.ConditionConfigApplied},
+	{"confirmation", (*pass).confirmation, v1alpha1.ConditionConfigApplied},
+	{"addresses", (*pass).addresses, v1alpha1.ConditionClientAddressPreserved},
 }
 
 // Reconcile visits the broker of that name.
@@ -146,7 +161,7 @@ func (p *pass) run() error {
 	for _, s := range steps {
 		goOn, err := s.do(p)
 		if err != nil {
-			return p.failed(s.name, err)
+			return p.failed(&s, err)
 		}
 		if !goOn {
 			return nil
@@ -172,11 +187,17 @@ func (p *pass) want(child client.Object) error {
 	return err
 }
 
+var (
+	configMaps  = schema.GroupKind{Kind: "ConfigMap"}
+	deployments = schema.GroupKind{Group: "apps", Kind: "Deployment"}
+)
+
 // prune removes what no step has asked for. All of them were taken.
 func (p *pass) prune() (bool, error) {
 	lists := []client.ObjectList{&corev1.ServiceList{}, &corev1.ConfigMapList{},
-		&corev1.SecretList{},
-		&corev1.ServiceAccountList{}, &appsv1.StatefulSetList{}}
+		&corev1.SecretList{}, &corev1.ServiceAccountList{}, &appsv1.StatefulSetList{},
+		&appsv1.DeploymentList{}, &policyv1.PodDisruptionBudgetList{},
+		&networkingv1.NetworkPolicyList{}}
 	lists = append(lists, p.optionalLists()...)
 	_, err := p.apply.Prune(p.ctx, p.broker, p.wanted, lists...)
 	return true, err
@@ -200,6 +221,7 @@ func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
 	if equality.Semantic.DeepEqual(&b.Status, p.status) {
 		return nil
 	}
+	p.announce(&b.Status)
 	after := b.DeepCopy()
 	after.Status = *p.status
 	after.ManagedFields = nil

@@ -5,6 +5,7 @@ package flashmqbroker
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -29,6 +30,7 @@ const (
 type facts struct {
 	statefulSet *appsv1.StatefulSet // nil when there is none
 	pods        []corev1.Pod
+	proxies     []corev1.Pod
 	secrets     map[string]*corev1.Secret // ours, by name
 	services    map[string]*corev1.Service
 }
@@ -44,13 +46,12 @@ func (p *pass) observe() error {
 	} else if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("observe: %w", err)
 	}
-	var pods corev1.PodList
-	err = p.Client.List(p.ctx, &pods, in,
-		client.MatchingLabels(resources.Selector(b, resources.Broker)))
-	if err != nil {
-		return fmt.Errorf("observe: %w", err)
+	if f.pods, err = p.podsOf(resources.Broker); err != nil {
+		return err
 	}
-	f.pods = pods.Items
+	if f.proxies, err = p.podsOf(resources.Proxy); err != nil {
+		return err
+	}
 	var secrets corev1.SecretList
 	if err := p.Client.List(p.ctx, &secrets, in, ours); err != nil {
 		return fmt.Errorf("observe: %w", err)
@@ -70,6 +71,30 @@ func (p *pass) observe() error {
 		f.services[services.Items[i].Name] = &services.Items[i]
 	}
 	return nil
+}
+
+// podsOf are the pods of a component.
+func (p *pass) podsOf(c resources.Component) ([]corev1.Pod, error) {
+	var pods corev1.PodList
+	err := p.Client.List(p.ctx, &pods, client.InNamespace(p.broker.Namespace),
+		client.MatchingLabels(resources.Selector(p.broker, c)))
+	if err != nil {
+		return nil, fmt.Errorf("observe: %w", err)
+	}
+	return pods.Items, nil
+}
+
+// tier are the addresses of the HAProxy pods, also of those that are about to end: they still have
+// Clients.
+func (f *facts) tier() (out []netip.Addr) {
+	for i := range f.proxies {
+		for _, ip := range f.proxies[i].Status.PodIPs {
+			if a, err := netip.ParseAddr(ip.IP); err == nil {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 // data is that of one of our Secrets, or nil.

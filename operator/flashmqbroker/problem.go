@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/apply"
@@ -23,9 +24,9 @@ func (e *invalid) Error() string { return e.message }
 // failed sorts what has gone wrong. What a user has to put right is said in conditions, and trying
 // again would not help: the next change of the broker, or of what it refers to, brings us back. All
 // else is returned, to be tried again.
-func (p *pass) failed(step string, err error) error {
+func (p *pass) failed(s *step, err error) error {
 	var user *invalid
-	reason, message := v1alpha1.ReasonApplyFailed, step+": "+err.Error()
+	reason, message := v1alpha1.ReasonApplyFailed, s.name+": "+err.Error()
 	again := false
 	switch {
 	case errors.As(err, &user):
@@ -40,7 +41,11 @@ func (p *pass) failed(step string, err error) error {
 	default:
 		return err
 	}
-	p.told.False(v1alpha1.ConditionConfigValid, reason, message)
+	kind := s.tells
+	if v1alpha1.SaysReason(v1alpha1.ConditionConfigValid, metav1.ConditionFalse, reason) {
+		kind = v1alpha1.ConditionConfigValid // it is about the spec
+	}
+	p.told.False(kind, reason, message)
 	p.told.True(v1alpha1.ConditionStalled, reason, message)
 	if again {
 		p.comeBack(p.Now().Add(retryForeign))

@@ -46,17 +46,14 @@ func (p *pass) listenerCertificates() (bool, error) {
 	p.certificates = certificates{make(map[v1alpha1.ListenerName]brokerconfig.Materials),
 		make(map[v1alpha1.ListenerName]string), nil}
 	p.status.Certificates = nil
-	var authority *pki.Authority
+	authority, err := p.authority()
+	if err != nil {
+		return false, err
+	}
 	for i := range p.broker.Spec.Listeners {
 		l := &p.broker.Spec.Listeners[i]
 		if l.TLS == nil {
 			continue
-		}
-		if l.TLS.Generated != nil && authority == nil {
-			var err error
-			if authority, err = p.authority(); err != nil {
-				return false, err
-			}
 		}
 		m, err := p.material(l, authority)
 		if err != nil {
@@ -67,6 +64,13 @@ func (p *pass) listenerCertificates() (bool, error) {
 	var revisions []string
 	for _, name := range slices.Sorted(maps.Keys(p.certificates.wanted)) {
 		revisions = append(revisions, p.certificates.wanted[name])
+	}
+	if p.mutual() {
+		revision, err := p.backend(authority, files)
+		if err != nil {
+			return false, err
+		}
+		revisions = append(revisions, revision)
 	}
 	p.revisions.Certificates = v1alpha1.Revision(admin.JoinRevisions(revisions...))
 	return true, p.want(resources.CertificatesSecret(p.broker, files))
@@ -147,8 +151,16 @@ func (p *pass) describe(
 	p.status.Certificates = append(p.status.Certificates, s)
 }
 
-// authority is the operator's own for this broker.
+// authority is the operator's own for this broker; nil where nothing needs it.
 func (p *pass) authority() (*pki.Authority, error) {
+	needed := p.mutual()
+	for i := range p.broker.Spec.Listeners {
+		t := p.broker.Spec.Listeners[i].TLS
+		needed = needed || t != nil && t.Generated != nil
+	}
+	if !needed {
+		return nil, nil
+	}
 	name := resources.AuthorityName(p.broker)
 	a, result, err := pki.EnsureAuthority(p.facts.data(name),
 		pki.AuthorityOptions{Name: p.broker.Namespace + "/" + p.broker.Name}, p.Now())

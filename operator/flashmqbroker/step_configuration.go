@@ -19,7 +19,8 @@ type configuration struct {
 
 // configuration writes flashmq.conf. A spec that makes none leaves the one before in place.
 func (p *pass) configuration() (bool, error) {
-	c, err := brokerconfig.Compile(p.broker, p.certificates.have)
+	c, err := brokerconfig.Compile(p.broker, brokerconfig.Facts{
+		Materials: p.certificates.have, Tier: p.facts.tier()})
 	if err != nil {
 		return false, &invalid{v1alpha1.ReasonInvalidKey, err.Error()}
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
@@ -24,19 +25,24 @@ import (
 func (p *pass) confirmation() (bool, error) {
 	settled := true
 	p.status.Pods, p.status.Clients = nil, new(int64)
-	config, certs := p.pending("no pod runs"), p.pending("no pod runs")
+	config := no(v1alpha1.ReasonPropagating, "no pod runs")
+	if *p.broker.Spec.Replicas == 0 {
+		config = unknown(v1alpha1.ReasonScaledToZero, "spec.replicas is 0")
+	}
+	certs := config
 	for i := range p.facts.pods {
 		pod := &p.facts.pods[i]
 		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
 			settled = false
 			continue
 		}
-		if err := p.nudge(pod); err != nil {
+		sum := admin.JoinRevisions(p.config.revision, string(p.revisions.Certificates))
+		if err := p.nudge(pod, sum); err != nil {
 			return false, err
 		}
 		r, err := p.ask(pod)
 		if err != nil {
-			config = &verdict{false, v1alpha1.ReasonNoReport, pod.Name + ": " + err.Error()}
+			config = unknown(v1alpha1.ReasonNoReport, pod.Name+": "+err.Error())
 			certs = config
 			settled = false
 			p.status.Pods = append(p.status.Pods, p.podStatus(pod))
@@ -45,10 +51,11 @@ func (p *pass) confirmation() (bool, error) {
 		config, certs = p.judgeConfig(pod, r), p.judgeCertificates(pod, r)
 		settled = settled && config.good && certs.good
 		p.note(pod, r)
+		p.headers = append(p.headers, r.Listeners...)
 	}
 	p.tell(v1alpha1.ConditionConfigApplied, config)
 	if f := p.certificates.fault; f != nil {
-		certs = &verdict{false, f.reason, f.message}
+		certs = no(f.reason, f.message)
 	}
 	p.tell(v1alpha1.ConditionCertificatesReady, certs)
 	wait := pollPending
@@ -61,36 +68,13 @@ func (p *pass) confirmation() (bool, error) {
 	return true, nil
 }
 
-// verdict is what a condition says.
-type verdict struct {
-	good    bool
-	reason  v1alpha1.ConditionReason
-	message string
-}
-
-func (p *pass) pending(message string) *verdict {
-	return &verdict{false, v1alpha1.ReasonPropagating, message}
-}
-
-func (p *pass) tell(kind v1alpha1.ConditionType, v *verdict) {
-	if v.good {
-		p.told.True(kind, v.reason, v.message)
-	} else {
-		p.told.False(kind, v.reason, v.message)
-	}
-}
-
-// nudge makes the kubelet look at the pod's volumes at once.
-func (p *pass) nudge(pod *corev1.Pod) error {
-	sum := admin.JoinRevisions(p.config.revision, string(p.revisions.Certificates))
+// nudge makes the kubelet look at the pod's volumes at once. sum is of what they hold.
+func (p *pass) nudge(pod *corev1.Pod, sum string) error {
 	if pod.Annotations[resources.ConfigAnnotation] == sum {
 		return nil
 	}
 	before := pod.DeepCopy()
-	if pod.Annotations == nil {
-		pod.Annotations = make(map[string]string)
-	}
-	pod.Annotations[resources.ConfigAnnotation] = sum
+	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, resources.ConfigAnnotation, sum)
 	return client.IgnoreNotFound(p.Client.Patch(p.ctx, pod, client.MergeFrom(before)))
 }
 
@@ -121,23 +105,23 @@ func (p *pass) judgeConfig(pod *corev1.Pod, r *admin.Report) *verdict {
 	switch {
 	case r.Revisions.Configuration != p.config.revision && r.LastReload != nil &&
 		r.LastReload.Outcome == admin.Refused:
-		return &verdict{false, v1alpha1.ReasonRejectedByBroker, pod.Name + ": " +
-			r.LastReload.Error}
+		return no(v1alpha1.ReasonRejectedByBroker, pod.Name+": "+
+			r.LastReload.Error)
 	case r.Revisions.Configuration != p.config.revision:
-		return &verdict{false, v1alpha1.ReasonPropagating,
+		return no(v1alpha1.ReasonPropagating,
 			fmt.Sprintf("%s has configuration %s, not %s yet", pod.Name, r.Revisions.Configuration,
-				p.config.revision)}
+				p.config.revision))
 	case p.status.Restart != nil:
-		return &verdict{false, v1alpha1.ReasonRestartRequired,
-			"some of it counts after a restart: " + p.status.Restart.Reason}
+		return no(v1alpha1.ReasonRestartRequired,
+			"some of it counts after a restart: "+p.status.Restart.Reason)
 	}
-	return &verdict{true, v1alpha1.ReasonApplied, ""}
+	return yes(v1alpha1.ReasonApplied, "")
 }
 
 func (p *pass) judgeCertificates(pod *corev1.Pod, r *admin.Report) *verdict {
 	wanted := p.certificates.wanted
 	if len(wanted) == 0 {
-		return &verdict{true, v1alpha1.ReasonNoTLS, "no listener has TLS"}
+		return yes(v1alpha1.ReasonNoTLS, "no listener has TLS")
 	}
 	ports := make(map[uint16]*admin.Certificate)
 	for i := range r.Listeners {
@@ -147,12 +131,12 @@ func (p *pass) judgeCertificates(pod *corev1.Pod, r *admin.Report) *verdict {
 		served := ports[uint16(p.broker.Spec.Listener(name).Port)]
 		switch {
 		case served == nil || served.Revision != wanted[name] && served.Error == "":
-			return &verdict{false, v1alpha1.ReasonPropagating,
-				fmt.Sprintf("%s does not serve the certificate of listener %s yet", pod.Name, name)}
+			return no(v1alpha1.ReasonPropagating,
+				fmt.Sprintf("%s does not serve the certificate of listener %s yet", pod.Name, name))
 		case served.Revision != wanted[name]:
-			return &verdict{false, v1alpha1.ReasonRejectedByBroker,
-				fmt.Sprintf("%s: listener %s: %s", pod.Name, name, served.Error)}
+			return no(v1alpha1.ReasonRejectedByBroker,
+				fmt.Sprintf("%s: listener %s: %s", pod.Name, name, served.Error))
 		}
 	}
-	return &verdict{true, v1alpha1.ReasonCertificatesLoaded, ""}
+	return yes(v1alpha1.ReasonCertificatesLoaded, "")
 }

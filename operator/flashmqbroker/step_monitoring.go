@@ -16,6 +16,11 @@ import (
 // monitoring makes what prometheus-operator reads, where it is there.
 func (p *pass) monitoring() (bool, error) {
 	m := p.broker.Spec.Metrics
+	if m.Dashboard.Mode == v1alpha1.ExtraEnabled {
+		if err := p.want(resources.Dashboard(p.broker)); err != nil {
+			return false, err
+		}
+	}
 	children := []struct {
 		wanted v1alpha1.MonitorMode
 		kind   schema.GroupVersionKind

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/resources"
@@ -15,7 +16,16 @@ import (
 // network makes the Services, and tells Clients' addresses.
 func (p *pass) network() (bool, error) {
 	b := p.broker
-	own := []*corev1.Service{resources.NodesService(b), resources.MetricsService(b)}
+	own := []client.Object{resources.NodesService(b), resources.MetricsService(b)}
+	if b.Spec.ProxyEnabled() {
+		own = append(own, resources.NodeService(b, 0))
+	}
+	if b.Spec.NetworkPolicy == v1alpha1.NetworkPolicyEnabled {
+		own = append(own, resources.NetworkPolicy(b, p.Namespace))
+		if b.Spec.ProxyEnabled() {
+			own = append(own, resources.ProxyNetworkPolicy(b, p.Namespace))
+		}
+	}
 	for _, child := range own {
 		if err := p.want(child); err != nil {
 			return false, err
@@ -28,7 +38,7 @@ func (p *pass) network() (bool, error) {
 		if err := p.want(child); err != nil {
 			return false, err
 		}
-		p.endpoints(child)
+		p.endpoints(&services[i], child)
 	}
 	return true, nil
 }
@@ -40,7 +50,7 @@ type host struct {
 }
 
 // endpoints are the addresses of one Service.
-func (p *pass) endpoints(s *corev1.Service) {
+func (p *pass) endpoints(offer *v1alpha1.BrokerService, s *corev1.Service) {
 	hosts := []host{{v1alpha1.EndpointInternal, fmt.Sprintf("%s.%s.svc.%s", s.Name,
 		s.Namespace, p.ClusterDomain)}}
 	if live := p.facts.services[s.Name]; live != nil {
@@ -54,7 +64,8 @@ func (p *pass) endpoints(s *corev1.Service) {
 		for _, port := range s.Spec.Ports {
 			l := p.broker.Spec.Listener(v1alpha1.ListenerName(port.Name))
 			p.status.Endpoints = append(p.status.Endpoints, v1alpha1.Endpoint{Listener: l.Name,
-				Scope: h.scope, URL: address(l, h.name, port.Port)})
+				Scope: h.scope, URL: address(l, h.name, port.Port),
+				ClientAddress: p.seen(offer, s, l, h.scope)})
 		}
 	}
 }

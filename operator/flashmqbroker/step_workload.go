@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -213,10 +214,35 @@ func (p *pass) settled(hold bool) {
 	p.status.UpdatedReplicas = &updated
 	switch {
 	case hold: // it is told why
+	case live != nil && p.stuck(live) != nil:
+		pod := p.stuck(live)
+		_, message := trouble(p.facts.pods)
+		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonStuck, fmt.Sprintf(
+			"%s is not ready %v after it was made: %s", pod.Name, stuckAfter, message))
 	case live == nil || rolling(live) || *p.status.ReadyReplicas == 0 && p.status.Restart != nil:
 		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonInProgress, "")
 	default:
 		p.status.Restart = nil
 		p.told.True(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled, "")
 	}
+}
+
+// Ours: a broker that is not ready after this will hardly be so by itself.
+const stuckAfter = 10 * time.Minute
+
+// stuck is a pod with the newest template that is not ready for too long; nil when there is none.
+func (p *pass) stuck(live *appsv1.StatefulSet) *corev1.Pod {
+	for i := range p.facts.pods {
+		pod := &p.facts.pods[i]
+		if isReady(pod) ||
+			pod.Labels[appsv1.ControllerRevisionHashLabelKey] != live.Status.UpdateRevision {
+			continue
+		}
+		late := pod.CreationTimestamp.Add(stuckAfter)
+		if !p.Now().Before(late) {
+			return pod
+		}
+		p.comeBack(late)
+	}
+	return nil
 }

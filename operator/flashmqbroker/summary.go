@@ -9,6 +9,7 @@ import "github.com/flashmq/flashmq/api/v1alpha1"
 var always = []v1alpha1.ConditionType{v1alpha1.ConditionReady, v1alpha1.ConditionAvailable,
 	v1alpha1.ConditionConfigValid, v1alpha1.ConditionConfigApplied,
 	v1alpha1.ConditionCertificatesReady, v1alpha1.ConditionProxyReady,
+	v1alpha1.ConditionClientAddressPreserved, v1alpha1.ConditionUpgradeAvailable,
 	v1alpha1.ConditionRolloutSettled, v1alpha1.ConditionPaused}
 
 // parts make Ready, the ones that explain the others first.
@@ -24,7 +25,8 @@ func (p *pass) summarize() {
 	p.told.Pending(v1alpha1.ReasonPending, "not looked at yet", always...)
 	p.told.Summarize(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "", parts...)
 	ready := p.told.Get(v1alpha1.ConditionReady)
-	if ready.Status == "True" || p.told.Get(v1alpha1.ConditionStalled) != nil ||
+	if ready.Status == "True" || ready.Reason == string(v1alpha1.ReasonScaledToZero) ||
+		p.told.Get(v1alpha1.ConditionStalled) != nil ||
 		on(p.broker.Spec.Paused) {
 		p.told.Absent(v1alpha1.ConditionReconciling)
 		return

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -286,5 +288,44 @@ func TestMonitor(t *testing.T) {
 	defer conn.Close()
 	if got := ask(t, conn, "show info"); !strings.Contains(got, "Nbthread: 1\n") {
 		t.Errorf("show info answers %q", got)
+	}
+}
+
+// The page for startup probes says whether the broker believes this HAProxy, when it is asked.
+func TestStartupWaitsForTrust(t *testing.T) {
+	for _, test := range []struct {
+		name, from string
+		code       int
+	}{
+		{"believed", "127.0.0.0/8", 200},
+		{"not believed", "192.0.2.0/24", 503},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := broker(t, func(l *config.Listener) {
+				l.HAProxyTrustedFrom = []netip.Prefix{netip.MustParsePrefix(test.from)}
+			})
+			o := before(portOf(s))
+			_, port, err := net.SplitHostPort(s.Admin(t).Addr())
+			must(t, err)
+			o.TrustPort, err = strconv.Atoi(port)
+			must(t, err)
+			p := start(t, o)
+			if code, body := p.get("/startupz"); code != test.code {
+				t.Errorf("%d %q, want %d", code, body, test.code)
+			}
+			if code, _ := p.get("/other"); code != 404 {
+				t.Errorf("/other: %d", code)
+			}
+		})
+	}
+}
+
+// While there is no broker, a HAProxy that starts is not used yet.
+func TestStartupWaitsForBroker(t *testing.T) {
+	o := before(fake(t))
+	o.TrustPort = reserve(t) // nobody listens there
+	p := start(t, o)
+	if code, body := p.get("/startupz"); code != 503 {
+		t.Errorf("%d %q", code, body)
 	}
 }

@@ -31,6 +31,9 @@ type Options struct {
 	CloseSpreadSeconds int
 	// MetricsPort serves /metrics for Prometheus and /healthz for probes.
 	MetricsPort int
+	// TrustPort is where brokers tell whether they believe our PROXY headers (GET /proxyz); then
+	// MetricsPort serves /startupz, which passes their answer on.
+	TrustPort int
 	// SocketPath is the unix socket of the runtime API.
 	SocketPath string
 	// Threads and MaxConnections are HAProxy's own choice if 0.

@@ -169,7 +169,9 @@ func (t *text) monitor(o *Options) {
 	t.line("timeout http-request 5s")
 	t.line("monitor-uri /healthz")
 	t.line("http-request use-service prometheus-exporter if { path /metrics }")
-	t.line("http-request return status 404")
+	t.line("http-request return status 404%s", o.unlessTrust())
+	t.trustRule(o)
+	t.trustBackend(o)
 }
 
 // bind is where HAProxy listens on a port.

@@ -17,7 +17,7 @@ import (
 const userID = 65532
 
 // podSecurity is that of the restricted profile, if nothing else is asked for.
-func podSecurity(t *v1alpha1.PodTemplate) *corev1.PodSecurityContext {
+func podSecurity(t *v1alpha1.PodPlacement) *corev1.PodSecurityContext {
 	if t.SecurityContext != nil { // as a whole
 		return t.SecurityContext
 	}

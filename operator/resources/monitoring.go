@@ -35,13 +35,23 @@ func ServiceMonitor(b *v1alpha1.FlashMQBroker) *unstructured.Unstructured {
 	return custom(b, optional.ServiceMonitor, b.Name, s.Labels, map[string]any{
 		"selector": map[string]any{"matchLabels": map[string]any{
 			BrokerLabel: b.Name, metricsLabel: "true"}},
-		"endpoints":    []any{endpoint(s)},
+		"endpoints":    endpoints(b),
 		"targetLabels": []any{BrokerLabel},
 	})
 }
 
-func endpoint(s *v1alpha1.ServiceMonitor) map[string]any {
-	out := map[string]any{"port": adminPortName, "path": "/metrics", "interval": s.Interval}
+// endpoints are the ports that are scraped: each is there in one of the two Services.
+func endpoints(b *v1alpha1.FlashMQBroker) []any {
+	s := b.Spec.Metrics.ServiceMonitor
+	all := []any{endpoint(s, adminPortName)}
+	if b.Spec.ProxyEnabled() {
+		all = append(all, endpoint(s, proxyPortName))
+	}
+	return all
+}
+
+func endpoint(s *v1alpha1.ServiceMonitor, port string) map[string]any {
+	out := map[string]any{"port": port, "path": "/metrics", "interval": s.Interval}
 	for key, list := range map[string][]v1alpha1.Relabeling{
 		"relabelings": s.Relabelings, "metricRelabelings": s.MetricRelabelings} {
 		var steps []any

@@ -4,6 +4,8 @@
 package resources
 
 import (
+	"reflect"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -51,22 +53,20 @@ func adminServicePort() corev1.ServicePort {
 
 // ClientService is one Service for Clients, of the effective ones.
 func ClientService(b *v1alpha1.FlashMQBroker, s *v1alpha1.BrokerService) *corev1.Service {
-	t, m := &v1alpha1.ServiceTemplateSpec{}, &v1alpha1.TemplateMetadata{}
-	if s.Template != nil && s.Template.Spec != nil {
-		t = s.Template.Spec
+	target := Broker
+	if s.Target == v1alpha1.TargetProxy {
+		target = Proxy
 	}
-	if s.Template != nil && s.Template.Metadata != nil {
-		m = s.Template.Metadata
-	}
+	t, more := template(b, s)
 	out := &corev1.Service{
-		ObjectMeta: meta(b, s.Name.ServiceObjectName(b.Name), m),
+		ObjectMeta: meta(b, s.Name.ServiceObjectName(b.Name), more...),
 		Spec: corev1.ServiceSpec{
 			Type:                          corev1.ServiceTypeClusterIP,
 			AllocateLoadBalancerNodePorts: t.AllocateLoadBalancerNodePorts,
 			ExternalTrafficPolicy:         t.ExternalTrafficPolicy,
 			IPFamilies:                    t.IPFamilies,
 			SessionAffinity:               t.SessionAffinity,
-			Selector:                      Selector(b, Broker),
+			Selector:                      Selector(b, target),
 		},
 	}
 	if t.Type != "" {
@@ -86,6 +86,39 @@ func ClientService(b *v1alpha1.FlashMQBroker, s *v1alpha1.BrokerService) *corev1
 	return out
 }
 
+// template is what the spec says about a Service: for those before the HAProxy tier what
+// proxy.service says, and over it the Service's own.
+func template(
+	b *v1alpha1.FlashMQBroker, s *v1alpha1.BrokerService,
+) (spec v1alpha1.ServiceTemplateSpec, more []*v1alpha1.TemplateMetadata) {
+	use := func(t *v1alpha1.ServiceTemplate) {
+		if t == nil {
+			return
+		}
+		if t.Metadata != nil {
+			more = append(more, t.Metadata)
+		}
+		if t.Spec != nil {
+			overlay(&spec, t.Spec)
+		}
+	}
+	if s.Target == v1alpha1.TargetProxy {
+		use(b.Spec.Proxy.Service)
+	}
+	use(s.Template)
+	return spec, more
+}
+
+// overlay takes over what is set.
+func overlay(into, from *v1alpha1.ServiceTemplateSpec) {
+	to, set := reflect.ValueOf(into).Elem(), reflect.ValueOf(from).Elem()
+	for i := range set.NumField() {
+		if !set.Field(i).IsZero() {
+			to.Field(i).Set(set.Field(i))
+		}
+	}
+}
+
 // optionalOf is nil for what was not set.
 func optionalOf[T ~string](v T) *T {
 	if v == "" {
@@ -99,7 +132,7 @@ func clientPort(l *v1alpha1.Listener, offered v1alpha1.ServicePort) corev1.Servi
 	if l.Protocol == v1alpha1.ProtocolWebSocket {
 		protocol = "kubernetes.io/ws"
 	}
-	if l.TLS != nil {
+	if l.TLS != nil { // whoever of the two speaks it
 		protocol = map[string]string{"mqtt": "mqtts",
 			"kubernetes.io/ws": "kubernetes.io/wss"}[protocol]
 	}

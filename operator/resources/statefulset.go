@@ -84,7 +84,7 @@ func podTemplate(b *v1alpha1.FlashMQBroker, w Workload) *corev1.PodTemplateSpec 
 		TerminationGracePeriodSeconds: &grace,
 		RestartPolicy:                 corev1.RestartPolicyAlways,
 		ImagePullSecrets:              pullSecrets(b),
-		SecurityContext:               podSecurity(t),
+		SecurityContext:               podSecurity(&t.PodPlacement),
 		Volumes:                       []corev1.Volume{configVolume(b)},
 		Containers:                    []corev1.Container{brokerContainer(b, w.Image)},
 		DNSPolicy:                     corev1.DNSClusterFirst,
@@ -92,7 +92,8 @@ func podTemplate(b *v1alpha1.FlashMQBroker, w Workload) *corev1.PodTemplateSpec 
 	if spec.ServiceAccountName == "" {
 		spec.ServiceAccountName = b.Name
 	}
-	place(&spec, t)
+	place(&spec, &t.PodPlacement)
+	spec.Affinity = t.Affinity
 	complete(&spec, t)
 	return &corev1.PodTemplateSpec{ObjectMeta: m, Spec: spec}
 }
@@ -120,9 +121,8 @@ func graceSeconds(b *v1alpha1.FlashMQBroker) int64 {
 }
 
 // place says where a pod may run.
-func place(spec *corev1.PodSpec, t *v1alpha1.PodTemplate) {
+func place(spec *corev1.PodSpec, t *v1alpha1.PodPlacement) {
 	spec.NodeSelector = t.NodeSelector
-	spec.Affinity = t.Affinity
 	spec.Tolerations = t.Tolerations
 	spec.TopologySpreadConstraints = t.TopologySpreadConstraints
 	spec.PriorityClassName = string(t.PriorityClassName)

@@ -58,6 +58,9 @@ func (s *Server) Admin(tb testing.TB, change ...func(o *admin.Options)) *Admin {
 		Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
+// Addr is its host and port.
+func (a *Admin) Addr() string { return a.address }
+
 // Ask makes a request with the token and returns the status and the body.
 func (a *Admin) Ask(method, path string) (status int, body string) {
 	a.tb.Helper()

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/haproxy"
+	"github.com/flashmq/flashmq/operator/proxyagent"
+	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/pkg/admin"
+)
+
+// proxy runs the HAProxy tier and tells how it is.
+func (p *pass) proxy() (bool, error) {
+	b := p.broker
+	if !b.Spec.ProxyEnabled() {
+		p.status.Proxy = nil
+		return true, nil
+	}
+	if err := p.freePorts(); err != nil {
+		return false, err
+	}
+	if err := p.proxyImages(); err != nil {
+		return false, err
+	}
+	if err := p.want(resources.ProxyService(b)); err != nil {
+		return false, err
+	}
+	if budget := resources.ProxyDisruptionBudget(b); budget != nil {
+		if err := p.want(budget); err != nil {
+			return false, err
+		}
+	}
+	text, waiting, err := p.proxyConfiguration()
+	switch {
+	case err != nil:
+		return false, err
+	case waiting != "":
+		// Until there is something to serve, what is there stays.
+		p.wanted.Add(deployments, resources.ProxyName(b))
+		p.wanted.Add(configMaps, resources.ProxyName(b))
+		p.told.False(v1alpha1.ConditionProxyReady, v1alpha1.ReasonPropagating, waiting)
+		return true, nil
+	}
+	if err := p.want(resources.ProxyConfigMap(b, text)); err != nil {
+		return false, err
+	}
+	err = p.want(resources.ProxyDeployment(b, resources.Tier{Image: string(p.status.Proxy.Image),
+		AgentImage: string(p.status.Proxy.AgentImage)}))
+	if err != nil {
+		return false, err
+	}
+	return true, p.proxyReady(admin.Revision(text))
+}
+
+// proxyConfiguration renders haproxy.cfg, or says what it waits for.
+func (p *pass) proxyConfiguration() (text []byte, waiting string, err error) {
+	node := p.facts.services[resources.NodeName(p.broker, 0)]
+	if node == nil || node.Spec.ClusterIP == "" {
+		return nil, "the Service " + resources.NodeName(p.broker, 0) + " has no address yet", nil
+	}
+	o := p.proxyOptions(node.Spec.ClusterIP)
+	if len(o.Listeners) == 0 {
+		return nil, "no listener that HAProxy serves has its certificate yet", nil
+	}
+	if text, err = haproxy.Render(o); err != nil {
+		return nil, "", &invalid{v1alpha1.ReasonInvalidKey, "spec.proxy: " + err.Error()}
+	}
+	return text, "", nil
+}
+
+// freePorts makes sure that no listener has a port that the HAProxy pods need for themselves.
+func (p *pass) freePorts() error {
+	for i := range p.broker.Spec.Listeners {
+		l := &p.broker.Spec.Listeners[i]
+		if p.broker.Spec.Proxied(l) && (l.Port == resources.ProxyPort ||
+			l.Port == proxyagent.Port) {
+			return &invalid{v1alpha1.ReasonPortConflict, fmt.Sprintf("listener %s: the HAProxy "+
+				"pods use %d (metrics) and %d (agent) themselves: choose another port, or set "+
+				"viaProxy to false", l.Name, resources.ProxyPort, proxyagent.Port)}
+		}
+	}
+	return nil
+}
+
+// proxyImages decides once, as the step image does.
+func (p *pass) proxyImages() error {
+	s := p.status.Proxy
+	if s == nil {
+		s = &v1alpha1.ProxyStatus{}
+		p.status.Proxy = s
+	}
+	spec := p.broker.Spec.Proxy
+	follows := p.broker.Spec.Update.Upgrades == v1alpha1.UpgradesPatch
+	if spec.Image != "" {
+		s.Image = spec.Image
+	} else if s.Image == "" || follows {
+		s.Image = v1alpha1.ImageName(p.ProxyImage)
+	}
+	if s.AgentImage == "" || follows {
+		s.AgentImage = v1alpha1.ImageName(p.AgentImage)
+	}
+	if s.Image == "" || s.AgentImage == "" {
+		return &invalid{v1alpha1.ReasonUnknownVersion, "there is no image for HAProxy or its " +
+			"agent: start the operator with --proxy-image and --agent-image"}
+	}
+	return nil
+}
+
+// proxyReady tells how the pods are.
+func (p *pass) proxyReady(configuration string) error {
+	ready, there := int32(0), int32(len(p.facts.proxies))
+	var refused *verdict
+	for i := range p.facts.proxies {
+		pod := &p.facts.proxies[i]
+		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
+			continue
+		}
+		sum := admin.JoinRevisions(configuration, string(p.revisions.Certificates))
+		if err := p.nudge(pod, sum); err != nil {
+			return err
+		}
+		if !isReady(pod) {
+			continue
+		}
+		ready++
+		if v := p.askProxy(pod, configuration); !v.good && refused == nil {
+			refused = v
+		}
+	}
+	p.status.Proxy.Replicas, p.status.Proxy.ReadyReplicas = &there, &ready
+	want := int32(1)
+	if n := p.broker.Spec.Proxy.EffectiveReplicas(); n != nil {
+		want = *n
+	}
+	brokers := p.told.Get(v1alpha1.ConditionAvailable)
+	switch {
+	case refused != nil:
+		p.tell(v1alpha1.ConditionProxyReady, refused)
+	case ready >= want:
+		p.told.True(v1alpha1.ConditionProxyReady, v1alpha1.ReasonPodsReady, "")
+		return nil
+	case brokers == nil || brokers.Status != "True":
+		p.told.False(v1alpha1.ConditionProxyReady, v1alpha1.ReasonNoBackends,
+			"no broker is ready: HAProxy pods become so after it")
+	default:
+		reason, message := trouble(p.facts.proxies)
+		p.told.False(v1alpha1.ConditionProxyReady, reason, fmt.Sprintf("%d of %d HAProxy pods are "+
+			"ready: %s", ready, want, message))
+	}
+	p.comeBack(p.Now().Add(pollPending))
+	return nil
+}
+
+// askProxy hears from a pod whether it runs what it was given.
+func (p *pass) askProxy(pod *corev1.Pod, configuration string) *verdict {
+	ctx, cancel := context.WithTimeout(p.ctx, pollPending)
+	defer cancel()
+	s, err := p.ProxyStatus(ctx, net.JoinHostPort(pod.Status.PodIP,
+		strconv.Itoa(proxyagent.Port)))
+	switch {
+	case err != nil:
+		return no(v1alpha1.ReasonPropagating, pod.Name+": "+err.Error())
+	case s.Configuration == configuration:
+		return yes(v1alpha1.ReasonPodsReady, "")
+	case s.LastReload != nil && s.LastReload.Error != "":
+		return no(v1alpha1.ReasonConfigRejected, pod.Name+": "+s.LastReload.Error)
+	}
+	return no(v1alpha1.ReasonPropagating, fmt.Sprintf("%s has configuration %s, not %s yet",
+		pod.Name, s.Configuration, configuration))
+}
