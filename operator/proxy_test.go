@@ -148,7 +148,7 @@ func tierRefused(t *testing.T, w *world) {
 		}, v1alpha1.ReasonPortConflict, "8404"},
 		{"a section in extraGlobal", func(b *v1alpha1.FlashMQBroker) {
 			b.Spec.Proxy.ExtraGlobal = "frontend mine"
-		}, v1alpha1.ReasonInvalidKey, "spec.proxy"},
+		}, v1alpha1.ReasonReservedKey, "spec.proxy.extraGlobal"},
 		{"TLS in TLS", func(b *v1alpha1.FlashMQBroker) {
 			b.Spec.Proxy.BackendTLS = v1alpha1.BackendTLSMutual
 			b.Spec.Proxy.Balance = v1alpha1.BalanceLeastConn

@@ -256,7 +256,14 @@ func (p *pass) clientAuthorities(l *v1alpha1.Listener, m *material) error {
 	if err != nil {
 		return err
 	}
-	if _, bad := pki.InspectBundle(text, p.Now()); bad != nil {
+	if len(text) == 0 {
+		reason := v1alpha1.ReasonSecretMissing
+		if from.SecretName == "" {
+			reason = v1alpha1.ReasonConfigMapMissing
+		}
+		m.fault = &invalid{reason, fmt.Sprintf("listener %s: there is no %s with the key %s: "+
+			"create it", l.Name, where, pki.BundleKey)}
+	} else if _, bad := pki.InspectBundle(text, p.Now()); bad != nil {
 		m.fault = &invalid{reasonOf(bad), fmt.Sprintf("listener %s: %s: %v", l.Name, where, bad)}
 	} else {
 		m.authorities = text

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -72,7 +73,11 @@ func (p *pass) proxyConfiguration() (text []byte, waiting string, err error) {
 		return nil, "no listener that HAProxy serves has its certificate yet", nil
 	}
 	if text, err = haproxy.Render(o); err != nil {
-		return nil, "", &invalid{v1alpha1.ReasonInvalidKey, "spec.proxy: " + err.Error()}
+		reason := v1alpha1.ReasonInvalidKey
+		if strings.HasPrefix(err.Error(), "extra") { // errors begin with the name of the option
+			reason = v1alpha1.ReasonReservedKey
+		}
+		return nil, "", &invalid{reason, "spec.proxy." + err.Error()}
 	}
 	return text, "", nil
 }
