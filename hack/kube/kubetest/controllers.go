@@ -35,6 +35,8 @@ func startControllers(t testing.TB, c *Cluster, bin, dir, certificates string) {
 		start("kube-controller-manager", "--leader-elect=false", "--secure-port=0",
 			// A claim made after its volume would be bound a quarter of a minute later.
 			"--pvclaimbinder-sync-period=1s",
+			// The fake node gives no sign of life: after 50 seconds its pods would not be ready.
+			"--node-monitor-grace-period=24h",
 			"--service-account-private-key-file", filepath.Join(certificates, "sa-signer.key")),
 		start("kube-scheduler", "--leader-elect=false", "--secure-port=0"),
 		start("provisioner", "--dir", filepath.Join(dir, "volumes")),
