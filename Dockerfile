@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-# The images of flashmq and flashmq-operator, for linux/amd64 and linux/arm64 (needs BuildKit):
+# The images of flashmq and flashmq-operator (with flashmq-proxy-agent), for linux/amd64 and linux/arm64 (needs BuildKit):
 #
 #   docker build --target flashmq -t flashmq .
 #   docker buildx build --target flashmq --platform linux/amd64,linux/arm64 -t NAME --push .
@@ -34,6 +34,14 @@ ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
 	GOOS=$TARGETOS GOARCH=$TARGETARCH hack/rootfs flashmq-operator /out
 
+FROM source AS build-flashmq-proxy-agent
+ARG TARGETOS
+ARG TARGETARCH
+ARG VERSION=dev
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+	GOOS=$TARGETOS GOARCH=$TARGETARCH hack/rootfs flashmq-proxy-agent /out
+
+# The agent is not run here: pods with HAProxy take it from this image.
 FROM scratch AS flashmq-operator
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -44,7 +52,9 @@ LABEL org.opencontainers.image.title="flashmq-operator" \
 	org.opencontainers.image.version="$VERSION" \
 	org.opencontainers.image.revision="$REVISION"
 COPY --from=build-flashmq-operator /out/licenses/ /licenses/
+COPY --from=build-flashmq-proxy-agent /out/licenses/ /licenses/
 COPY --from=build-flashmq-operator /out/flashmq-operator /usr/local/bin/flashmq-operator
+COPY --from=build-flashmq-proxy-agent /out/flashmq-proxy-agent /usr/local/bin/flashmq-proxy-agent
 ENV PATH=/usr/local/bin
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/flashmq-operator"]

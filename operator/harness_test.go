@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -261,7 +262,31 @@ func (w *world) proxyStatus(ctx context.Context, address string) (*proxyagent.St
 		if err := w.client.Get(ctx, key, &m); err != nil {
 			return nil, err
 		}
-		return &proxyagent.Status{Configuration: admin.Revision([]byte(m.Data["haproxy.cfg"]))}, nil
+		files, err := w.mounted(ctx, pod)
+		return &proxyagent.Status{Files: proxyagent.Files(files),
+			Configuration: proxyagent.Configuration([]byte(m.Data["haproxy.cfg"]))}, err
 	}
 	return nil, fmt.Errorf("no pod has %s", host)
+}
+
+// mounted are the files of the Secrets in a HAProxy pod.
+func (w *world) mounted(ctx context.Context, pod *corev1.Pod) (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	for i := range pod.Spec.Volumes {
+		if pod.Spec.Volumes[i].Projected == nil {
+			continue
+		}
+		for _, source := range pod.Spec.Volumes[i].Projected.Sources {
+			if source.Secret == nil {
+				continue
+			}
+			var s corev1.Secret
+			key := client.ObjectKey{Namespace: pod.Namespace, Name: source.Secret.Name}
+			if err := w.client.Get(ctx, key, &s); err != nil {
+				return nil, err
+			}
+			maps.Copy(files, s.Data)
+		}
+	}
+	return files, nil
 }

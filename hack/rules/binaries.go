@@ -17,6 +17,12 @@ var absent = map[string]map[string]string{
 		module + "pkg/servertest":  "test code in a production program",
 		module + "pkg/rawclient":   "test code in a production program",
 	},
+	"cmd/flashmq-proxy-agent": {
+		"k8s.io":                  "it is copied into every HAProxy pod, and asks no cluster",
+		"sigs.k8s.io":             "it is copied into every HAProxy pod, and asks no cluster",
+		"testing":                 "test code in a production program",
+		module + "pkg/servertest": "test code in a production program",
+	},
 	"cmd/flashmq-bench":       foreign,
 	"cmd/flashmq-conformance": foreign,
 }

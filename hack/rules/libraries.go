@@ -31,7 +31,7 @@ var libraries = map[string]library{
 		why: "a real client, 5.0"},
 	"github.com/coder/websocket": {tests: []string{"pkg/server", "pkg/rawclient"},
 		why: "a real WebSocket client, and a real server for ours"},
-	"github.com/fsnotify/fsnotify": {rooms: []string{"cmd/flashmq"},
+	"github.com/fsnotify/fsnotify": {rooms: []string{"cmd/flashmq", "cmd/flashmq-proxy-agent"},
 		why: "hears of files that change"},
 	"github.com/go-logr/logr": {rooms: []string{"operator", "cmd/flashmq-operator"},
 		why: "what controller-runtime logs with"},

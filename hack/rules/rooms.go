@@ -128,19 +128,28 @@ var rooms = map[string]edges{
 		"pkg/version": "prints it",
 	},
 
+	"cmd/flashmq-proxy-agent": {
+		"operator/proxyagent": "says in these words what HAProxy runs",
+		"operator/haproxy":    "is tested with the configuration that the operator renders",
+		"pkg/version":         "prints it",
+	},
+
 	// Kubernetes.
 	"api": {},
 	// operator/pki has walls of its own: bytes and the time in, bytes out, whoever calls it.
 	"operator/pki": {},
 	"operator": {
-		"api":              "reconciles its Kinds",
-		"operator/haproxy": "renders the configuration of the HAProxy tier",
-		"operator/pki":     "makes the certificates that are asked for, and looks at those brought",
-		"pkg/config":       "renders flashmq.conf with the parser that will read it",
-		"pkg/admin":        "reads the answers of a broker",
-		"pkg/mqtt":         "sets numbers of pkg/config, one of which is a QoS",
-		"pkg/version":      "chooses the image that matches",
+		"api":                 "reconciles its Kinds",
+		"operator/haproxy":    "renders the configuration of the HAProxy tier",
+		"operator/proxyagent": "asks HAProxy's agent in its words",
+		"operator/pki":        "makes the certificates asked for, and looks at those brought",
+		"pkg/config":          "renders flashmq.conf with the parser that will read it",
+		"pkg/admin":           "reads the answers of a broker",
+		"pkg/mqtt":            "sets numbers of pkg/config, one of which is a QoS",
+		"pkg/version":         "chooses the image that matches",
 	},
+	// What operator and agent share: the agent links nothing of Kubernetes.
+	"operator/proxyagent": {"pkg/admin": "names contents as brokers do"},
 	// Takes Options of its own, so that it can be tested without Kubernetes.
 	"operator/haproxy": {},
 

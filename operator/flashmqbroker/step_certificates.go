@@ -27,6 +27,8 @@ type certificates struct {
 	have map[v1alpha1.ListenerName]brokerconfig.Materials
 	// wanted is the revision of each listener's certificate, as the broker calls it.
 	wanted map[v1alpha1.ListenerName]string
+	// files are those of all listeners.
+	files map[string][]byte
 	// fault is the first thing that is wrong, nil when nothing is.
 	fault *invalid
 }
@@ -44,7 +46,7 @@ func (p *pass) listenerCertificates() (bool, error) {
 	before := p.facts.data(resources.CertificatesName(p.broker))
 	files := make(map[string][]byte)
 	p.certificates = certificates{make(map[v1alpha1.ListenerName]brokerconfig.Materials),
-		make(map[v1alpha1.ListenerName]string), nil}
+		make(map[v1alpha1.ListenerName]string), files, nil}
 	p.status.Certificates = nil
 	authority, err := p.authority()
 	if err != nil {

@@ -6,6 +6,7 @@ package flashmqbroker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -59,7 +60,9 @@ func (p *pass) proxy() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, p.proxyReady(admin.Revision(text))
+	wanted := &proxyagent.Status{Configuration: proxyagent.Configuration(text),
+		Files: proxyagent.Files(p.proxyFiles())}
+	return true, p.proxyReady(wanted)
 }
 
 // proxyConfiguration renders haproxy.cfg, or says what it waits for.
@@ -120,8 +123,20 @@ func (p *pass) proxyImages() error {
 	return nil
 }
 
+// proxyFiles are what lies beside haproxy.cfg, as proxyVolume of resources puts it together.
+func (p *pass) proxyFiles() map[string][]byte {
+	files := maps.Clone(p.backendFiles)
+	if p.broker.Spec.Proxy.TLS == v1alpha1.ProxyTerminate {
+		if files == nil {
+			files = make(map[string][]byte)
+		}
+		maps.Copy(files, p.certificates.files)
+	}
+	return files
+}
+
 // proxyReady tells how the pods are.
-func (p *pass) proxyReady(configuration string) error {
+func (p *pass) proxyReady(wanted *proxyagent.Status) error {
 	ready, there := int32(0), int32(len(p.facts.proxies))
 	var refused *verdict
 	for i := range p.facts.proxies {
@@ -129,7 +144,7 @@ func (p *pass) proxyReady(configuration string) error {
 		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
 			continue
 		}
-		sum := admin.JoinRevisions(configuration, string(p.revisions.Certificates))
+		sum := admin.JoinRevisions(wanted.Configuration, wanted.Files)
 		if err := p.nudge(pod, sum); err != nil {
 			return err
 		}
@@ -137,7 +152,7 @@ func (p *pass) proxyReady(configuration string) error {
 			continue
 		}
 		ready++
-		if v := p.askProxy(pod, configuration); !v.good && refused == nil {
+		if v := p.askProxy(pod, wanted); !v.good && refused == nil {
 			refused = v
 		}
 	}
@@ -166,7 +181,7 @@ func (p *pass) proxyReady(configuration string) error {
 }
 
 // askProxy hears from a pod whether it runs what it was given.
-func (p *pass) askProxy(pod *corev1.Pod, configuration string) *verdict {
+func (p *pass) askProxy(pod *corev1.Pod, wanted *proxyagent.Status) *verdict {
 	ctx, cancel := context.WithTimeout(p.ctx, pollPending)
 	defer cancel()
 	s, err := p.ProxyStatus(ctx, net.JoinHostPort(pod.Status.PodIP,
@@ -174,11 +189,11 @@ func (p *pass) askProxy(pod *corev1.Pod, configuration string) *verdict {
 	switch {
 	case err != nil:
 		return no(v1alpha1.ReasonPropagating, pod.Name+": "+err.Error())
-	case s.Configuration == configuration:
+	case s.Configuration == wanted.Configuration && s.Files == wanted.Files:
 		return yes(v1alpha1.ReasonPodsReady, "")
-	case s.LastReload != nil && s.LastReload.Error != "":
-		return no(v1alpha1.ReasonConfigRejected, pod.Name+": "+s.LastReload.Error)
+	case s.LastChange != nil && s.LastChange.Error != "":
+		return no(v1alpha1.ReasonConfigRejected, pod.Name+": "+s.LastChange.Error)
 	}
-	return no(v1alpha1.ReasonPropagating, fmt.Sprintf("%s has configuration %s, not %s yet",
-		pod.Name, s.Configuration, configuration))
+	return no(v1alpha1.ReasonPropagating, fmt.Sprintf("%s has configuration %s and files %s, not "+
+		"%s and %s yet", pod.Name, s.Configuration, s.Files, wanted.Configuration, wanted.Files))
 }

@@ -24,6 +24,7 @@ const (
 	// maxConnect has a Remaining Length of at most three bytes, which connectRules count on.
 	maxConnect  = 1 << 20
 	maxSeconds  = 7 * 24 * 3600
+	maxReloads  = 1000
 	longestPath = 255
 	// longestQuoted is what errors repeat of a value.
 	longestQuoted = 300
@@ -146,9 +147,10 @@ func (o *Options) check() error {
 func (o *Options) checkNumbers(c *checker) {
 	c.number("maxConnectBytes", o.MaxConnectBytes, minConnect, maxConnect)
 	c.number("holdSeconds", o.HoldSeconds, 1, 600)
-	c.number("hardStopSeconds", o.HardStopSeconds, 1, maxSeconds)
+	c.number("hardStopSeconds", o.HardStopSeconds, 0, maxSeconds)
+	c.number("maxReloads", o.MaxReloads, 1, maxReloads)
 	c.number("closeSpreadSeconds", o.CloseSpreadSeconds, 0, maxSeconds)
-	if o.CloseSpreadSeconds > o.HardStopSeconds {
+	if o.HardStopSeconds > 0 && o.CloseSpreadSeconds > o.HardStopSeconds {
 		c.wrong("closeSpreadSeconds", "%d is more than hardStopSeconds, %d",
 			o.CloseSpreadSeconds, o.HardStopSeconds)
 	}

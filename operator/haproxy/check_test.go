@@ -107,6 +107,7 @@ var refused = []struct {
 	{"timeout", func(o *Options) { o.Timeouts.Connect = -1 }, "timeouts.connect"},
 	{"hard stop", func(o *Options) { o.HardStopSeconds, o.CloseSpreadSeconds = 604801, 0 },
 		"hardStopSeconds"},
+	{"reloads", func(o *Options) { o.MaxReloads = 1001 }, "maxReloads"},
 	{"late close", func(o *Options) { o.CloseSpreadSeconds = 601 }, "is more than"},
 	{"metrics port", func(o *Options) { o.MetricsPort = 0 }, "metricsPort"},
 	{"no socket", func(o *Options) { o.SocketPath = "" }, "socketPath: is missing"},

@@ -45,14 +45,14 @@ var notInGlobal = because(runsCode, "insecure-fork-wanted", "insecure-setuid-wan
 	"ssl-engine", "ssl-provider", "ssl-provider-path", "51degrees-data-file",
 	"wurfl-data-file", "deviceatlas-json-file", "ot-config").and(
 	ofThePod, "user", "group", "uid", "gid", "chroot", "daemon", "pidfile", "master-worker",
-	"mworker-max-reloads", "quiet", "zero-warning", "presetenv", "setenv", "resetenv", "unsetenv",
+	"quiet", "zero-warning", "presetenv", "setenv", "resetenv", "unsetenv",
 	"unix-bind", "setcap", "set-dumpable", "ulimit-n", "strict-limits", "localpeer",
 	"default-path", "ca-base", "crt-base", "key-base", "server-state-base", "server-state-file",
 	"h1-case-adjust",
 	"h1-case-adjust-file", "expose-experimental-directives", "expose-deprecated-directives").and(
-	setHere, "stats", "hard-stop-after", "close-spread-time", "fd-hard-limit", "maxconn",
-	"nbthread", "nbproc", "tune.bufsize", "tune.maxrewrite", "ssl-load-extra-del-ext",
-	"ssl-load-extra-files")
+	setHere, "stats", "hard-stop-after", "mworker-max-reloads", "close-spread-time",
+	"fd-hard-limit", "maxconn", "nbthread", "nbproc", "tune.bufsize", "tune.maxrewrite",
+	"ssl-load-extra-del-ext", "ssl-load-extra-files")
 
 var notInDefaults = because(setHere, "mode", "retries", "hash-type", "balance").and(
 	notThere, "acl", "bind", "server", "server-template", "default-server", "use-server",

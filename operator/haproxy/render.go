@@ -62,7 +62,7 @@ func (o *Options) setDefaults() {
 	}{
 		{&o.HoldSeconds, 30},
 		{&o.MaxConnectBytes, 128 << 10},
-		{&o.HardStopSeconds, 300},
+		{&o.MaxReloads, 10},
 		{&o.Timeouts.Connect, 5},
 		{&o.Timeouts.Client, 60},
 		{&o.Timeouts.Tunnel, 24 * 3600},
@@ -97,7 +97,10 @@ func (t *text) global(o *Options) {
 	t.section("global")
 	t.line("log stdout format raw local0 notice")
 	t.line("stats socket %s mode 600 level admin expose-fd listeners", o.SocketPath)
-	t.line("hard-stop-after %ds", o.HardStopSeconds)
+	if o.HardStopSeconds > 0 {
+		t.line("hard-stop-after %ds", o.HardStopSeconds)
+	}
+	t.line("mworker-max-reloads %d", o.MaxReloads)
 	if o.CloseSpreadSeconds > 0 {
 		t.line("close-spread-time %ds", o.CloseSpreadSeconds)
 	}

@@ -79,7 +79,7 @@ func everything() Options {
 	o.MaxConnectBytes = 200_000
 	o.BackendTLS = &BackendTLS{files + "/tls.crt", files + "/ca.crt", "factory.iot.svc"}
 	o.Timeouts = Timeouts{Connect: 3, Client: 40, Tunnel: 7200, Inspect: 4}
-	o.TrustPort = 9090
+	o.TrustPort, o.MaxReloads = 9090, 3
 	o.HardStopSeconds, o.CloseSpreadSeconds = 600, 60
 	o.Threads, o.MaxConnections = 2, 1000
 	o.ExtraGlobal = "# said by the owner\n\nssl-default-bind-options no-tls-tickets\n" +
