@@ -46,5 +46,9 @@ func (p *pass) announce(before *v1alpha1.FlashMQBrokerStatus) {
 // event tells one thing. action and reason are the same word: what the operator did is that it
 // noticed.
 func (p *pass) event(kind, reason, message string) {
-	p.Events.Eventf(p.broker, nil, kind, reason, reason, "%s", message)
+	p.Events.Eventf(p.broker, nil, kind, reason, reason, "%s",
+		message[:min(len(message), longestEvent)])
 }
+
+// From the specification: the longest message of an event that the API server takes.
+const longestEvent = 1024

@@ -55,14 +55,15 @@ func (p *pass) proxy() (bool, error) {
 	if err := p.want(resources.ProxyConfigMap(b, text)); err != nil {
 		return false, err
 	}
-	err = p.want(resources.ProxyDeployment(b, resources.Tier{Image: string(p.status.Proxy.Image),
-		AgentImage: string(p.status.Proxy.AgentImage)}))
-	if err != nil {
+	deployment := resources.ProxyDeployment(b, resources.Tier{Image: string(p.status.Proxy.Image),
+		AgentImage: string(p.status.Proxy.AgentImage)})
+	if err := p.want(deployment); err != nil {
 		return false, err
 	}
 	wanted := &proxyagent.Status{Configuration: proxyagent.Configuration(text),
 		Files: proxyagent.Files(p.proxyFiles())}
-	return true, p.proxyReady(wanted)
+	template := deployment.Spec.Template.Annotations[resources.TemplateAnnotation]
+	return true, p.proxyReady(wanted, template)
 }
 
 // proxyConfiguration renders haproxy.cfg, or says what it waits for.
@@ -135,8 +136,9 @@ func (p *pass) proxyFiles() map[string][]byte {
 	return files
 }
 
-// proxyReady tells how the pods are.
-func (p *pass) proxyReady(wanted *proxyagent.Status) error {
+// proxyReady tells how the pods are. Those of an older template will be replaced, and need not be
+// able to use what is new.
+func (p *pass) proxyReady(wanted *proxyagent.Status, template string) error {
 	ready, there := int32(0), int32(len(p.facts.proxies))
 	var refused *verdict
 	for i := range p.facts.proxies {
@@ -148,7 +150,7 @@ func (p *pass) proxyReady(wanted *proxyagent.Status) error {
 		if err := p.nudge(pod, sum); err != nil {
 			return err
 		}
-		if !isReady(pod) {
+		if !isReady(pod) || pod.Annotations[resources.TemplateAnnotation] != template {
 			continue
 		}
 		ready++

@@ -101,8 +101,8 @@ func (p *pass) awaitTurn(reason string) (hold bool, err error) {
 		}
 	}
 	if restarting < p.Rollouts {
-		p.Events.Eventf(p.broker, nil, corev1.EventTypeNormal, "Restarting", "Restart",
-			"restarting the broker, its Clients are disconnected: %s", reason)
+		p.event(corev1.EventTypeNormal, "Restarting",
+			"restarting the broker, its Clients are disconnected: "+reason)
 		return false, nil
 	}
 	p.revisions.PendingWorkload = p.revisions.Workload

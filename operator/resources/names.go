@@ -22,7 +22,7 @@ const (
 	RestartAnnotation = "flashmq.io/restart"
 	// ConfigAnnotation is on pods: the kubelet looks at its volumes when it changes.
 	ConfigAnnotation = "flashmq.io/config"
-	// TemplateAnnotation is on the StatefulSet: the revision of its pod template.
+	// TemplateAnnotation is on the StatefulSet and on HAProxy pods: the revision of the template.
 	TemplateAnnotation = "flashmq.io/template"
 	// ReasonAnnotation is on the StatefulSet: why its pods restarted last.
 	ReasonAnnotation = "flashmq.io/restart-reason"

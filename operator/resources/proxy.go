@@ -147,7 +147,9 @@ func proxyTemplate(b *v1alpha1.FlashMQBroker, t Tier) *corev1.PodTemplateSpec {
 	if len(spec.TopologySpreadConstraints) == 0 {
 		spec.TopologySpreadConstraints = spread(b, Proxy)
 	}
-	return &corev1.PodTemplateSpec{ObjectMeta: m, Spec: spec}
+	out := &corev1.PodTemplateSpec{ObjectMeta: m, Spec: spec}
+	metav1.SetMetaDataAnnotation(&out.ObjectMeta, TemplateAnnotation, TemplateRevision(out))
+	return out
 }
 
 // spread keeps pods apart where that is possible.
