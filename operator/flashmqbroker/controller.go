@@ -83,11 +83,20 @@ type pass struct {
 	broker *v1alpha1.FlashMQBroker
 	status *v1alpha1.FlashMQBrokerStatus // to be written at the end
 	told   *conditions.Set
-	wanted apply.Wanted
-	facts  facts
+	// children are what steps ask for, and step is the one that is taken.
+	children []child
+	wanted   apply.Wanted
+	step     *step
+	facts    facts
 	// again is when to come back although nothing has happened; zero is never.
 	again time.Time
 	made
+}
+
+// child is an object and the step that asks for it.
+type child struct {
+	object client.Object
+	step   *step
 }
 
 // made is what steps hand to later ones.
@@ -98,9 +107,11 @@ type made struct {
 	revisions    v1alpha1.Revisions
 	headers      []admin.Listener // of all pods
 	backendFiles map[string][]byte
+	tier         tier
 }
 
-// step is one concern. It tells its conditions, and whether the ones after it make sense.
+// step is one concern. It tells its conditions, and whether the ones after it make sense. Those
+// before apply only ask for children, so that a spec which makes no sense changes nothing.
 type step struct {
 	name string
 	do   func(*pass) (goOn bool, err error)
@@ -117,8 +128,10 @@ var steps = []step{
 	{"workload", (*pass).workload, v1alpha1.ConditionConfigApplied},
 	{"proxy", (*pass).proxy, v1alpha1.ConditionProxyReady},
 	{"monitoring", (*pass).monitoring, v1alpha1.ConditionConfigApplied},
+	{"apply", (*pass).applyAll, v1alpha1.ConditionConfigApplied},
 	{"prune", (*pass).prune, v1alpha1.ConditionConfigApplied},
 	{"confirmation", (*pass).confirmation, v1alpha1.ConditionConfigApplied},
+	{"proxies", (*pass).proxyReady, v1alpha1.ConditionProxyReady},
 	{"addresses", (*pass).addresses, v1alpha1.ConditionClientAddressPreserved},
 }
 
@@ -158,10 +171,11 @@ func (p *pass) run() error {
 	if err := p.observe(); err != nil {
 		return err
 	}
-	for _, s := range steps {
-		goOn, err := s.do(p)
+	for i := range steps {
+		p.step = &steps[i]
+		goOn, err := p.step.do(p)
 		if err != nil {
-			return p.failed(&s, err)
+			return p.failed(p.step, err)
 		}
 		if !goOn {
 			return nil
@@ -172,19 +186,29 @@ func (p *pass) run() error {
 
 func on(b *bool) bool { return b != nil && *b }
 
-// want applies a child and remembers that it is wanted.
-func (p *pass) want(child client.Object) error {
-	kind, err := p.Client.GroupVersionKindFor(child)
+// want asks for a child. Nothing is written yet.
+func (p *pass) want(object client.Object) error {
+	kind, err := p.Client.GroupVersionKindFor(object)
 	if err != nil {
 		return err
 	}
-	patched, err := resources.Patch(p.broker, child, kind.Kind)
+	patched, err := resources.Patch(p.broker, object, kind.Kind)
 	if err != nil {
 		return &invalid{v1alpha1.ReasonPatchFailed, err.Error()}
 	}
-	p.wanted.Add(kind.GroupKind(), child.GetName())
-	_, err = p.apply.Apply(p.ctx, p.broker, patched)
-	return err
+	p.wanted.Add(kind.GroupKind(), object.GetName())
+	p.children = append(p.children, child{patched, p.step})
+	return nil
+}
+
+// applyAll writes the children that are not as they should be, in the order they were asked for.
+func (p *pass) applyAll() (bool, error) {
+	for _, c := range p.children {
+		if _, err := p.apply.Apply(p.ctx, p.broker, c.object); err != nil {
+			return false, p.failed(c.step, err)
+		}
+	}
+	return true, nil
 }
 
 var (

@@ -88,6 +88,10 @@ func (p *pass) podsOf(c resources.Component) ([]corev1.Pod, error) {
 // Clients.
 func (f *facts) tier() (out []netip.Addr) {
 	for i := range f.proxies {
+		if phase := f.proxies[i].Status.Phase; phase == corev1.PodFailed ||
+			phase == corev1.PodSucceeded {
+			continue // the address may be somebody else's by now
+		}
 		for _, ip := range f.proxies[i].Status.PodIPs {
 			if a, err := netip.ParseAddr(ip.IP); err == nil {
 				out = append(out, a)

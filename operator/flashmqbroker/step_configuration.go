@@ -5,6 +5,7 @@ package flashmqbroker
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
@@ -17,6 +18,20 @@ type configuration struct {
 	restart  map[string]string
 }
 
+// Ours: as many warnings, and as long, as the status has room for.
+const (
+	mostWarnings   = 32
+	longestWarning = 1024
+)
+
+// warn tells of what is accepted and should be looked at.
+func (p *pass) warn(text string) {
+	if len(p.status.Warnings) < mostWarnings {
+		p.status.Warnings = append(p.status.Warnings,
+			strings.ToValidUTF8(text[:min(len(text), longestWarning)], ""))
+	}
+}
+
 // configuration writes flashmq.conf. A spec that makes none leaves the one before in place.
 func (p *pass) configuration() (bool, error) {
 	c, err := brokerconfig.Compile(p.broker, brokerconfig.Facts{
@@ -24,9 +39,12 @@ func (p *pass) configuration() (bool, error) {
 	if err != nil {
 		return false, &invalid{v1alpha1.ReasonInvalidKey, err.Error()}
 	}
+	p.status.Warnings = nil
 	p.config = configuration{c.Revision, c.Restart}
 	p.revisions.Config = v1alpha1.Revision(c.Revision)
-	p.status.Warnings = c.Warnings
+	for _, w := range c.Warnings {
+		p.warn(w)
+	}
 	if err := p.want(resources.ConfigMap(p.broker, c.Text)); err != nil {
 		return false, err
 	}

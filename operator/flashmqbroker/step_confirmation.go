@@ -85,9 +85,12 @@ func (p *pass) ask(pod *corev1.Pod) (*admin.Report, error) {
 		p.token)
 }
 
+// Ours: as much as the status has room for.
+const longestVersion = 128
+
 // note puts what a pod says about itself into the status.
 func (p *pass) note(pod *corev1.Pod, r *admin.Report) {
-	p.status.Version = r.Version
+	p.status.Version = r.Version[:min(len(r.Version), longestVersion)]
 	*p.status.Clients += r.Clients
 	s, draining := p.podStatus(pod), r.Draining != nil
 	s.Config = v1alpha1.Revision(r.Revisions.Configuration)

@@ -35,7 +35,7 @@ func (p *pass) monitoring() (bool, error) {
 			continue
 		case !p.Kinds.There(c.kind):
 			if c.wanted == v1alpha1.MonitorEnabled {
-				p.status.Warnings = append(p.status.Warnings, "the cluster has no "+c.kind.Kind+
+				p.warn("the cluster has no " + c.kind.Kind +
 					": install prometheus-operator, or change spec.metrics")
 			}
 			continue

@@ -62,17 +62,29 @@ func (p *pass) proxy() (bool, error) {
 	}
 	wanted := &proxyagent.Status{Configuration: proxyagent.Configuration(text),
 		Files: proxyagent.Files(p.proxyFiles())}
-	template := deployment.Spec.Template.Annotations[resources.TemplateAnnotation]
-	return true, p.proxyReady(wanted, template)
+	p.tier = tier{wanted, deployment.Spec.Template.Annotations[resources.TemplateAnnotation]}
+	return true, nil
 }
 
-// proxyConfiguration renders haproxy.cfg, or says what it waits for.
+// tier is what the HAProxy pods are to run; zero when that is not known yet.
+type tier struct {
+	wanted *proxyagent.Status
+	// template is the revision of their template. Pods of an older one will be replaced, and need
+	// not be able to use what is new.
+	template string
+}
+
+// proxyConfiguration renders haproxy.cfg, or says what it waits for. Meanwhile it is rendered all
+// the same, for what is wrong with the spec.
 func (p *pass) proxyConfiguration() (text []byte, waiting string, err error) {
+	address := placeholder
 	node := p.facts.services[resources.NodeName(p.broker, 0)]
 	if node == nil || node.Spec.ClusterIP == "" {
-		return nil, "the Service " + resources.NodeName(p.broker, 0) + " has no address yet", nil
+		waiting = "the Service " + resources.NodeName(p.broker, 0) + " has no address yet"
+	} else {
+		address = node.Spec.ClusterIP
 	}
-	o := p.proxyOptions(node.Spec.ClusterIP)
+	o := p.proxyOptions(address)
 	if len(o.Listeners) == 0 {
 		return nil, "no listener that HAProxy serves has its certificate yet", nil
 	}
@@ -83,8 +95,11 @@ func (p *pass) proxyConfiguration() (text []byte, waiting string, err error) {
 		}
 		return nil, "", &invalid{reason, "spec.proxy." + err.Error()}
 	}
-	return text, "", nil
+	return text, waiting, nil
 }
+
+// placeholder is an address for documentation (RFC 5737).
+const placeholder = "192.0.2.1"
 
 // freePorts makes sure that no listener has a port that the HAProxy pods need for themselves.
 func (p *pass) freePorts() error {
@@ -136,9 +151,11 @@ func (p *pass) proxyFiles() map[string][]byte {
 	return files
 }
 
-// proxyReady tells how the pods are. Those of an older template will be replaced, and need not be
-// able to use what is new.
-func (p *pass) proxyReady(wanted *proxyagent.Status, template string) error {
+// proxyReady tells how the HAProxy pods are.
+func (p *pass) proxyReady() (bool, error) {
+	if p.tier.wanted == nil {
+		return true, nil
+	}
 	ready, there := int32(0), int32(len(p.facts.proxies))
 	var refused *verdict
 	for i := range p.facts.proxies {
@@ -146,15 +163,15 @@ func (p *pass) proxyReady(wanted *proxyagent.Status, template string) error {
 		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
 			continue
 		}
-		sum := admin.JoinRevisions(wanted.Configuration, wanted.Files)
+		sum := admin.JoinRevisions(p.tier.wanted.Configuration, p.tier.wanted.Files)
 		if err := p.nudge(pod, sum); err != nil {
-			return err
+			return false, err
 		}
-		if !isReady(pod) || pod.Annotations[resources.TemplateAnnotation] != template {
+		if !isReady(pod) || pod.Annotations[resources.TemplateAnnotation] != p.tier.template {
 			continue
 		}
 		ready++
-		if v := p.askProxy(pod, wanted); !v.good && refused == nil {
+		if v := p.askProxy(pod, p.tier.wanted); !v.good && refused == nil {
 			refused = v
 		}
 	}
@@ -169,7 +186,7 @@ func (p *pass) proxyReady(wanted *proxyagent.Status, template string) error {
 		p.tell(v1alpha1.ConditionProxyReady, refused)
 	case ready >= want:
 		p.told.True(v1alpha1.ConditionProxyReady, v1alpha1.ReasonPodsReady, "")
-		return nil
+		return true, nil
 	case brokers == nil || brokers.Status != "True":
 		p.told.False(v1alpha1.ConditionProxyReady, v1alpha1.ReasonNoBackends,
 			"no broker is ready: HAProxy pods become so after it")
@@ -179,7 +196,7 @@ func (p *pass) proxyReady(wanted *proxyagent.Status, template string) error {
 			"ready: %s", ready, want, message))
 	}
 	p.comeBack(p.Now().Add(pollPending))
-	return nil
+	return true, nil
 }
 
 // askProxy hears from a pod whether it runs what it was given.
