@@ -57,6 +57,7 @@ COPY --from=build-flashmq-operator /out/flashmq-operator /usr/local/bin/flashmq-
 COPY --from=build-flashmq-proxy-agent /out/flashmq-proxy-agent /usr/local/bin/flashmq-proxy-agent
 ENV PATH=/usr/local/bin
 USER 65532:65532
+EXPOSE 8080 8081
 ENTRYPOINT ["/usr/local/bin/flashmq-operator"]
 
 # Last, so that it is what docker build makes when no target is named.

@@ -80,6 +80,11 @@ func Cache(namespaces []string, selector labels.Selector) cache.Options {
 	}
 }
 
+// Client is how a manager reads: kinds that are not compiled in are kept in memory as others are.
+func Client() client.Options {
+	return client.Options{Cache: &client.CacheOptions{Unstructured: true}}
+}
+
 func configured(namespaces []string) map[string]cache.Config {
 	if len(namespaces) == 0 {
 		return nil // all

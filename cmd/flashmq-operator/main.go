@@ -12,6 +12,8 @@ import (
 	"os"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -57,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitGood
 }
 
-// serve runs the manager.
+// serve runs the operator in the cluster that the environment leads to.
 func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 	config, err := ctrl.GetConfig()
 	if err != nil {
@@ -67,15 +69,35 @@ func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	m, err := ctrl.NewManager(config, ctrl.Options{
+	return operate(ctx, config, s.managing(scheme, logger), s.operating())
+}
+
+// managing is what the settings say about the manager.
+func (s *settings) managing(scheme *runtime.Scheme, logger logr.Logger) ctrl.Options {
+	return ctrl.Options{
 		Scheme: scheme, Logger: logger, Cache: operator.Cache(s.namespaces, s.selector),
+		Client:                        operator.Client(),
 		Metrics:                       metricsserver.Options{BindAddress: s.metricsAddress},
 		HealthProbeBindAddress:        s.healthAddress,
 		LeaderElection:                s.elect,
 		LeaderElectionID:              "flashmq-operator",
 		LeaderElectionNamespace:       s.electNamespace,
 		LeaderElectionReleaseOnCancel: true,
-	})
+	}
+}
+
+// operating is what they say about the controllers.
+func (s *settings) operating() operator.Options {
+	return operator.Options{Namespaces: s.namespaces, Image: s.image,
+		ProxyImage: s.proxyImage, AgentImage: s.agentImage, Namespace: s.namespace,
+		ClusterDomain: s.clusterDomain, Rollouts: s.rollouts, Workers: s.workers}
+}
+
+// operate runs a manager with the rights of config, until ctx is done.
+func operate(
+	ctx context.Context, config *rest.Config, managing ctrl.Options, operating operator.Options,
+) error {
+	m, err := ctrl.NewManager(config, managing)
 	if err != nil {
 		return err
 	}
@@ -84,10 +106,7 @@ func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 			return err
 		}
 	}
-	err = operator.Register(m, operator.Options{Namespaces: s.namespaces, Image: s.image,
-		ProxyImage: s.proxyImage, AgentImage: s.agentImage, Namespace: s.namespace,
-		ClusterDomain: s.clusterDomain, Rollouts: s.rollouts, Workers: s.workers})
-	if err != nil {
+	if err := operator.Register(m, operating); err != nil {
 		return err
 	}
 	return m.Start(ctx)

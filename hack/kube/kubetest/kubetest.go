@@ -6,6 +6,7 @@ package kubetest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ type Options struct {
 	// the default StorageClass, and one fake node that is ready. A cluster that was there before
 	// has its own.
 	Controllers bool
+	// Admission are admission plugins of the API server that are not on by default.
+	Admission []string
 }
 
 // Cluster is an API server and what belongs to it.
@@ -60,6 +63,10 @@ func Start(t testing.TB, o Options) *Cluster {
 	}
 	dir := t.TempDir()
 	env := controlPlane(t, bin, dir)
+	if len(o.Admission) > 0 {
+		env.ControlPlane.GetAPIServer().Configure().
+			Append("enable-admission-plugins", strings.Join(o.Admission, ","))
+	}
 	env.CRDInstallOptions = installation(o)
 	t.Cleanup(func() {
 		if err := env.Stop(); err != nil {

@@ -47,6 +47,23 @@ func programs(o Options) (bin string, err error) {
 	return bin, nil
 }
 
+// Program returns the path of one program that hack/kube/build has made, such as kubectl or helm.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	bin := os.Getenv(assetsVariable)
+	if bin == "" {
+		var err error
+		if bin, err = built(); err != nil {
+			t.Fatalf("kubetest: %v", err)
+		}
+	}
+	path := filepath.Join(bin, name)
+	if !isFile(path) {
+		t.Fatalf("kubetest: no program %s in %s: run hack/kube/build all", name, bin)
+	}
+	return path
+}
+
 // built asks hack/kube/build for its folder, and builds nothing: that takes longer than a test may.
 func built() (string, error) {
 	folder, err := os.Getwd()
