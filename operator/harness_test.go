@@ -69,7 +69,8 @@ func newWorld(t *testing.T) *world {
 	counted.Wrap(func(next http.RoundTripper) http.RoundTripper { return &counter{w, next} })
 	skip := true // names are unique in a process, and tests run several operators
 	m, err := ctrl.NewManager(counted, ctrl.Options{Scheme: scheme,
-		Cache: operator.Cache(nil, labels.Everything()), Client: operator.Client(), Metrics: server.Options{BindAddress: "0"},
+		Cache: operator.Cache(nil, labels.Everything()), Client: operator.Client(),
+		Metrics:    server.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: &skip}})
 	if err != nil {
 		t.Fatal(err)

@@ -101,6 +101,9 @@ func operate(
 	if err != nil {
 		return err
 	}
+	if err := preflight(ctx, m.GetClient(), operating.Namespaces); err != nil {
+		return err
+	}
 	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
 		if err := add("ping", healthz.Ping); err != nil {
 			return err

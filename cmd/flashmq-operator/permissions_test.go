@@ -6,9 +6,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -47,6 +50,7 @@ func TestPermissions(t *testing.T) {
 	})
 	t.Run("in all namespaces", w.everywhere)
 	t.Run("in one namespace", w.inOne)
+	t.Run("without rights", w.nowhere)
 }
 
 func (w *world) everywhere(t *testing.T) {
@@ -186,5 +190,23 @@ func (w *world) namespace(t *testing.T, name string) {
 	n.Name = name
 	if err := w.client.Create(t.Context(), n); err != nil && !apierrors.IsAlreadyExists(err) {
 		t.Fatal(err)
+	}
+}
+
+// nowhere starts an operator that may not read: it says which rights it lacks, and ends.
+func (w *world) nowhere(t *testing.T) {
+	s, _, err := readSettings([]string{"--metrics-address=0", "--health-address=127.0.0.1:0",
+		"--namespaces=default", "--leader-elect=false"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	managing, operating := s.managing(w.scheme, logr.Discard()), s.operating()
+	another := true // operators in one process, one after the other
+	managing.Controller.SkipNameValidation = &another
+	err = operate(t.Context(), w.as(t, "default", "default"), managing, operating)
+	const want = "lacks these rights: list flashmqbrokers.flashmq.io in namespace default, watch " +
+		"flashmqbrokers.flashmq.io in namespace default, list configmaps in namespace default"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v", err)
 	}
 }
