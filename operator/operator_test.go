@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +139,13 @@ func approved(t *testing.T, w *world) {
 	w.change(t, b, loops(4))
 	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
 	w.eventually(t, b, v1alpha1.ConditionConfigApplied, v1alpha1.ReasonRestartRequired)
+	w.quiet() // several visits later it still knows
+	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
+	want := &v1alpha1.RestartStatus{Reason: "ConfigChanged",
+		Keys: []string{"config.eventLoops 0 -> 4"}}
+	if !reflect.DeepEqual(b.Status.Restart, want) {
+		t.Errorf("the restart is because of %+v", b.Status.Restart)
+	}
 	if get(t, w, b, "x-0", &corev1.Pod{}).UID != pod.UID {
 		t.Error("the pod is another one")
 	}

@@ -23,6 +23,11 @@ var absent = map[string]map[string]string{
 		"testing":                 "test code in a production program",
 		module + "pkg/servertest": "test code in a production program",
 	},
+	"cmd/kubectl-flashmq": {
+		"testing":              "test code in a production program",
+		module + "pkg/server":  "it asks brokers, over HTTP",
+		module + "pkg/reactor": "it asks brokers, over HTTP",
+	},
 	"cmd/flashmq-bench":       foreign,
 	"cmd/flashmq-conformance": foreign,
 }

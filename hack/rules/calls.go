@@ -22,6 +22,10 @@ var runners = map[string]string{
 	"pkg/plugin":     "waits for processes",
 	"pkg/servertest": "is test code",
 	"hack/kube":      "starts programs and waits for them",
+
+	"operator/kubectl/podlogs": "reads several logs at a time, and waits for all",
+	"operator/kubectl/podport": "dials, which cannot be interrupted",
+	"operator/kubectl/podtest": "is test code",
 }
 
 // checkGoroutines finds goroutines started where everything runs on the caller's.

@@ -127,6 +127,7 @@ var rooms = map[string]edges{
 		"api":         "registers the Kinds",
 		"pkg/version": "prints it",
 	},
+	"cmd/kubectl-flashmq": {"operator/kubectl": "starts it"},
 
 	"cmd/flashmq-proxy-agent": {
 		"operator/proxyagent": "says in these words what HAProxy runs",
@@ -152,6 +153,13 @@ var rooms = map[string]edges{
 	"operator/proxyagent": {"pkg/admin": "names contents as brokers do"},
 	// Takes Options of its own, so that it can be tested without Kubernetes.
 	"operator/haproxy": {},
+	// Runs on people's machines; the operator knows nothing of it.
+	"operator/kubectl": {
+		"api":         "reads its Kinds, and sets annotations on them",
+		"operator":    "renders and decides as the operator does, and asks brokers as it does",
+		"pkg/config":  "compares configurations key by key",
+		"pkg/version": "prints it",
+	},
 
 	// Tools.
 	"hack": {

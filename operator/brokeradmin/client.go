@@ -43,18 +43,18 @@ func New(transport http.RoundTripper) *Client {
 // Report asks the broker at an address, host:port, what it runs.
 func (c *Client) Report(ctx context.Context, address, token string) (*admin.Report, error) {
 	r := &admin.Report{}
-	return r, c.get(ctx, "http://"+address+"/report", token, r)
+	return r, c.ask(ctx, http.MethodGet, "http://"+address+"/report", token, r)
 }
 
 // ProxyStatus asks the agent beside HAProxy at an address, host:port, what it runs.
 func (c *Client) ProxyStatus(ctx context.Context, address string) (*proxyagent.Status, error) {
 	s := &proxyagent.Status{}
-	return s, c.get(ctx, "http://"+address+"/status", "", s)
+	return s, c.ask(ctx, http.MethodGet, "http://"+address+"/status", "", s)
 }
 
-// get reads JSON. token is left out where it is empty.
-func (c *Client) get(ctx context.Context, url, token string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// ask makes a request and reads the JSON that is answered. token is left out where it is empty.
+func (c *Client) ask(ctx context.Context, method, url, token string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *Client) get(ctx context.Context, url, token string, into any) error {
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusAccepted {
 		return fmt.Errorf("%s was answered with %s: %s", url, response.Status, firstLine(body))
 	}
 	if err := json.Unmarshal(body, into); err != nil {

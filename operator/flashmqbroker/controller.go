@@ -188,17 +188,34 @@ func on(b *bool) bool { return b != nil && *b }
 
 // want asks for a child. Nothing is written yet.
 func (p *pass) want(object client.Object) error {
+	object, err := p.patched(object)
+	if err == nil {
+		p.ask(object)
+	}
+	return err
+}
+
+// ask is want for what is patched already.
+func (p *pass) ask(object client.Object) {
+	p.wanted.Add(p.kindOf(object).GroupKind(), object.GetName())
+	p.children = append(p.children, child{object, p.step})
+}
+
+// patched is a child with the patches of the spec.
+func (p *pass) patched(object client.Object) (client.Object, error) {
+	patched, err := resources.Patch(p.broker, object, p.kindOf(object).Kind)
+	if err != nil {
+		return nil, &invalid{v1alpha1.ReasonPatchFailed, err.Error()}
+	}
+	return patched, nil
+}
+
+func (p *pass) kindOf(object client.Object) schema.GroupVersionKind {
 	kind, err := p.Client.GroupVersionKindFor(object)
 	if err != nil {
-		return err
+		panic("flashmqbroker: a child that the scheme does not know: " + err.Error())
 	}
-	patched, err := resources.Patch(p.broker, object, kind.Kind)
-	if err != nil {
-		return &invalid{v1alpha1.ReasonPatchFailed, err.Error()}
-	}
-	p.wanted.Add(kind.GroupKind(), object.GetName())
-	p.children = append(p.children, child{patched, p.step})
-	return nil
+	return kind
 }
 
 // applyAll writes the children that are not as they should be, in the order they were asked for.

@@ -40,7 +40,7 @@ func (p *pass) confirmation() (bool, error) {
 		if err := p.nudge(pod, sum); err != nil {
 			return false, err
 		}
-		r, err := p.ask(pod)
+		r, err := p.reportOf(pod)
 		if err != nil {
 			config = unknown(v1alpha1.ReasonNoReport, pod.Name+": "+err.Error())
 			certs = config
@@ -78,7 +78,7 @@ func (p *pass) nudge(pod *corev1.Pod, sum string) error {
 	return client.IgnoreNotFound(p.Client.Patch(p.ctx, pod, client.MergeFrom(before)))
 }
 
-func (p *pass) ask(pod *corev1.Pod) (*admin.Report, error) {
+func (p *pass) reportOf(pod *corev1.Pod) (*admin.Report, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, pollPending)
 	defer cancel()
 	return p.Report(ctx, net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(brokerconfig.AdminPort)),

@@ -16,38 +16,54 @@ import (
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/operator/rollout"
 )
 
 // workload runs the pods, and says how they are.
 func (p *pass) workload() (goOn bool, err error) {
-	w := resources.Workload{Image: string(p.status.Image), Restart: p.config.restart}
-	set := resources.StatefulSet(p.broker, w)
+	set, err := p.statefulSet()
+	if err != nil {
+		return false, err
+	}
 	live := p.facts.statefulSet
 	revision := resources.TemplateRevision(&set.Spec.Template)
 	p.revisions.Workload = v1alpha1.Revision(revision)
-	if live != nil && live.Annotations[resources.TemplateAnnotation] != revision {
-		if w.Hold, err = p.mayRestart(live, set); err != nil {
+	next := rollout.Of(&set.Spec.Template, p.config.restart)
+	record, reason, hold := "", "", false
+	changed := live != nil && live.Annotations[resources.TemplateAnnotation] != revision
+	if live != nil {
+		record, reason = live.Annotations[rollout.Annotation],
+			live.Annotations[resources.ReasonAnnotation]
+	}
+	if changed || live != nil && held(live) {
+		if reason, hold, err = p.mayRestart(record, next); err != nil {
 			return false, err
 		}
-	} else if live != nil {
-		if held(live) {
-			if w.Hold, err = p.mayRestart(live, set); err != nil {
-				return false, err
-			}
+	}
+	resources.Hold(set, hold)
+	settled := live == nil || !changed && !held(live) && !rolling(live)
+	for key, value := range map[string]string{resources.TemplateAnnotation: revision,
+		resources.ReasonAnnotation: reason,
+		rollout.Annotation:         rollout.Keep(record, next, settled)} {
+		if value != "" {
+			metav1.SetMetaDataAnnotation(&set.ObjectMeta, key, value)
 		}
-		w.Reason = live.Annotations[resources.ReasonAnnotation]
 	}
-	if w.Reason == "" && p.status.Restart != nil {
-		w.Reason = p.status.Restart.Reason
-	}
-	set = resources.StatefulSet(p.broker, w)
-	metav1.SetMetaDataAnnotation(&set.ObjectMeta, resources.TemplateAnnotation, revision)
-	if err := p.want(set); err != nil {
-		return false, err
-	}
+	p.ask(set)
 	p.available()
-	p.settled(w.Hold)
+	p.settled(hold, changed)
 	return true, nil
+}
+
+// statefulSet is the one of the spec, with the patches of the spec.
+func (p *pass) statefulSet() (*appsv1.StatefulSet, error) {
+	set := resources.StatefulSet(p.broker, resources.Workload{Image: string(p.status.Image),
+		Restart: p.config.restart})
+	patched, err := p.patched(set)
+	if err != nil {
+		return nil, err
+	}
+	return patched.(*appsv1.StatefulSet), nil // a patch changes no kind
 }
 
 // held tells whether pods may not take a changed template.
@@ -56,83 +72,85 @@ func held(s *appsv1.StatefulSet) bool {
 	return r != nil && r.Partition != nil && *r.Partition > 0
 }
 
-// mayRestart decides whether pods have to wait, and tells why they restart.
-func (p *pass) mayRestart(live, next *appsv1.StatefulSet) (hold bool, err error) {
-	reason, keys := restartReason(&live.Spec.Template, &next.Spec.Template)
+// mayRestart decides whether pods have to wait, and tells why they restart. The record is of those
+// that run. There is no reason when what was to come was taken back.
+func (p *pass) mayRestart(record string, next rollout.Record) (reason string, hold bool, err error) {
+	reason, keys := rollout.PodTemplateChanged, []string(nil)
+	if old, ok := rollout.Parse(record); ok {
+		reason, keys = rollout.Changes(old, next)
+	}
+	if reason == "" {
+		p.status.Restart = nil
+		return "", false, nil
+	}
 	p.status.Restart = &v1alpha1.RestartStatus{Reason: reason, Keys: keys}
+	hold, err = p.mustWait(strings.TrimSuffix(reason+": "+strings.Join(keys, ", "), ": "))
+	if hold {
+		p.revisions.PendingWorkload = p.revisions.Workload
+	}
+	return reason, hold, err
+}
+
+// mustWait asks the rules of the spec, and those for all brokers. why is for people.
+func (p *pass) mustWait(why string) (bool, error) {
+	wait := func(reason v1alpha1.ConditionReason, format string, args ...any) (bool, error) {
+		p.told.False(v1alpha1.ConditionRolloutSettled, reason,
+			fmt.Sprintf("the restart waits "+format+": ", args...)+why)
+		return true, nil
+	}
 	revision := p.revisions.Workload
 	switch p.broker.Spec.Update.Strategy {
 	case v1alpha1.UpdateManual:
 		if p.broker.Annotations[v1alpha1.ApproveAnnotation] != string(revision) {
-			p.revisions.PendingWorkload = revision
-			p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval,
-				fmt.Sprintf("%s waits for approval: kubectl annotate fmq %s %s=%s --overwrite",
-					reason, p.broker.Name, v1alpha1.ApproveAnnotation, revision))
-			return true, nil
+			return wait(v1alpha1.ReasonAwaitingApproval,
+				"for approval (kubectl annotate fmq %s %s=%s --overwrite)", p.broker.Name,
+				v1alpha1.ApproveAnnotation, revision)
 		}
 	case v1alpha1.UpdateWindows:
-		open, next, err := inWindow(p.broker.Spec.Update.Windows, p.Now())
+		open, begin, err := rollout.Window(p.broker.Spec.Update.Windows, p.Now())
 		if err != nil {
 			return false, &invalid{v1alpha1.ReasonInvalidKey, err.Error()}
 		}
 		if !open {
-			p.comeBack(next)
-			p.revisions.PendingWorkload = revision
-			p.status.Restart.NotBefore = timeOf(next)
-			p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingWindow,
-				fmt.Sprintf("%s waits for the window that begins at %s", reason, next))
-			return true, nil
+			p.comeBack(begin)
+			at := metav1.NewTime(begin)
+			p.status.Restart.NotBefore = &at
+			return wait(v1alpha1.ReasonAwaitingWindow, "for the window that begins at %s", begin)
 		}
 	}
-	return p.awaitTurn(reason)
-}
-
-// awaitTurn holds a broker while as many others restart as may at a time.
-func (p *pass) awaitTurn(reason string) (hold bool, err error) {
-	var sets appsv1.StatefulSetList
-	if err := p.Client.List(p.ctx, &sets); err != nil {
+	restarting, err := p.othersRestarting()
+	if err != nil {
 		return false, err
 	}
-	restarting := 0
+	if restarting >= p.Rollouts {
+		p.comeBack(p.Now().Add(pollPending))
+		return wait(v1alpha1.ReasonAwaitingTurn, "until %d other brokers have restarted",
+			restarting)
+	}
+	p.event(corev1.EventTypeNormal, "Restarting",
+		"restarting the broker, its Clients are disconnected: "+why)
+	return false, nil
+}
+
+// othersRestarting counts the brokers whose pods are being exchanged.
+func (p *pass) othersRestarting() (n int, err error) {
+	var sets appsv1.StatefulSetList
+	if err := p.Client.List(p.ctx, &sets); err != nil {
+		return 0, err
+	}
 	for i := range sets.Items {
 		s := &sets.Items[i]
 		if s.UID != p.facts.statefulSet.UID && !held(s) && rolling(s) {
-			restarting++
+			n++
 		}
 	}
-	if restarting < p.Rollouts {
-		p.event(corev1.EventTypeNormal, "Restarting",
-			"restarting the broker, its Clients are disconnected: "+reason)
-		return false, nil
-	}
-	p.revisions.PendingWorkload = p.revisions.Workload
-	p.comeBack(p.Now().Add(pollPending))
-	p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingTurn,
-		fmt.Sprintf("%s waits until %d other brokers have restarted", reason, restarting))
-	return true, nil
+	return n, nil
 }
 
 // rolling tells whether pods are being exchanged.
 func rolling(s *appsv1.StatefulSet) bool {
 	return s.Status.ObservedGeneration < s.Generation ||
 		s.Status.UpdateRevision != s.Status.CurrentRevision && s.Status.Replicas > 0
-}
-
-// restartReason compares two templates: a word, and what has changed.
-func restartReason(old, next *corev1.PodTemplateSpec) (reason string, keys []string) {
-	a, b := &old.Spec.Containers[0], &next.Spec.Containers[0]
-	const start = resources.RestartAnnotation
-	switch {
-	case a.Image != b.Image:
-		return "ImageChanged", []string{"image"}
-	case old.Annotations[start] != next.Annotations[start]:
-		return "ConfigChanged", nil
-	case !slices.Equal(a.Env, b.Env):
-		keys = []string{"env"}
-	case a.Resources.String() != b.Resources.String():
-		keys = []string{"resources"}
-	}
-	return "PodTemplateChanged", keys
 }
 
 // available tells whether enough pods serve, and if not, why.
@@ -205,7 +223,7 @@ func lastWords(c *corev1.ContainerStatus) string {
 }
 
 // settled tells whether all pods have the newest template.
-func (p *pass) settled(hold bool) {
+func (p *pass) settled(hold, changed bool) {
 	live := p.facts.statefulSet
 	updated := int32(0)
 	if live != nil {
@@ -219,7 +237,7 @@ func (p *pass) settled(hold bool) {
 		_, message := trouble(p.facts.pods)
 		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonStuck, fmt.Sprintf(
 			"%s is not ready %v after it was made: %s", pod.Name, stuckAfter, message))
-	case live == nil || rolling(live) || *p.status.ReadyReplicas == 0 && p.status.Restart != nil:
+	case live == nil || changed || rolling(live) || *p.status.ReadyReplicas == 0 && p.status.Restart != nil:
 		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonInProgress, "")
 	default:
 		p.status.Restart = nil

@@ -21,10 +21,6 @@ type Workload struct {
 	Image string
 	// Restart has the keys that only a start can change, with their values.
 	Restart map[string]string
-	// Hold keeps pods from taking a changed template.
-	Hold bool
-	// Reason says why pods restart, for people who look at the StatefulSet.
-	Reason string
 }
 
 // StatefulSet runs the broker.
@@ -33,14 +29,8 @@ func StatefulSet(b *v1alpha1.FlashMQBroker, w Workload) *appsv1.StatefulSet {
 	if b.Spec.Replicas != nil {
 		replicas = *b.Spec.Replicas
 	}
-	if w.Hold {
-		partition = max(replicas, 1)
-	}
 	m := meta(b, b.Name)
 	m.Labels = merge(m.Labels, map[string]string{componentLabel: string(Broker)})
-	if w.Reason != "" {
-		m.Annotations = merge(m.Annotations, map[string]string{ReasonAnnotation: w.Reason})
-	}
 	return &appsv1.StatefulSet{
 		ObjectMeta: m,
 		Spec: appsv1.StatefulSetSpec{
@@ -56,6 +46,17 @@ func StatefulSet(b *v1alpha1.FlashMQBroker, w Workload) *appsv1.StatefulSet {
 			Template: *podTemplate(b, w),
 		},
 	}
+}
+
+// Hold keeps pods from taking a changed template, or lets them.
+func Hold(s *appsv1.StatefulSet, hold bool) {
+	if !hold {
+		return
+	}
+	all := max(*s.Spec.Replicas, 1)
+	s.Spec.UpdateStrategy = appsv1.StatefulSetUpdateStrategy{
+		Type:          appsv1.RollingUpdateStatefulSetStrategyType,
+		RollingUpdate: &appsv1.RollingUpdateStatefulSetStrategy{Partition: &all}}
 }
 
 // TemplateRevision names a pod template.

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package flashmqbroker
+package rollout
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/robfig/cron/v3"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 )
 
-// inWindow tells whether one of the windows is open now, or else when the next one begins.
-func inWindow(
+// Window tells whether one of the windows is open now, or else when the next one begins.
+func Window(
 	windows []v1alpha1.UpdateWindow, now time.Time,
 ) (open bool, next time.Time, err error) {
 	for i, w := range windows {
@@ -42,7 +41,16 @@ func inWindow(
 	return false, next, nil
 }
 
-func timeOf(t time.Time) *metav1.Time {
-	m := metav1.NewTime(t)
-	return &m
+// DrainTime is how long a broker takes to let its Clients go: at the rate of its spec, and not
+// beyond its deadline.
+func DrainTime(d *v1alpha1.Drain, clients int64) time.Duration {
+	if d == nil || clients <= 0 || d.RatePerSecond == nil || *d.RatePerSecond == 0 {
+		return 0 // all at once
+	}
+	needed := time.Duration((clients+int64(*d.RatePerSecond)-1)/int64(*d.RatePerSecond)) *
+		time.Second
+	if d.DeadlineSeconds == nil {
+		return needed
+	}
+	return min(needed, time.Duration(*d.DeadlineSeconds)*time.Second)
 }
