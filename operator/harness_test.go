@@ -151,6 +151,7 @@ func (w *world) listeners(ctx context.Context, namespace, name string, r *admin.
 	if err := w.client.Get(ctx, key, &s); err != nil {
 		return err
 	}
+	b.Spec.Complete()
 	for _, l := range b.Spec.Listeners {
 		served := admin.Listener{Port: uint16(l.Port)}
 		if cert := s.Data[string(l.Name)+".crt"]; cert != nil {

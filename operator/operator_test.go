@@ -20,6 +20,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 )
@@ -39,6 +41,7 @@ func TestOperator(t *testing.T) {
 		{"a name that is taken", nameTaken},
 		{"a key that the broker refuses", invalidKey},
 		{"paused", paused},
+		{"the usual listener goes when there is another", usualListener},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, w) })
@@ -86,8 +89,8 @@ func listenerAdded(t *testing.T, w *world) {
 	set := get(t, w, b, "x", &appsv1.StatefulSet{})
 	pod := get(t, w, b, "x-0", &corev1.Pod{})
 	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
-		b.Spec.Listeners = append(b.Spec.Listeners, v1alpha1.Listener{Name: "mqtts", Port: 8883,
-			TLS: &v1alpha1.ListenerTLS{Generated: &v1alpha1.GeneratedCertificate{}}})
+		b.Spec.Listeners = []v1alpha1.Listener{{Name: "mqtt", Port: 1883}, {Name: "mqtts",
+			Port: 8883, TLS: &v1alpha1.ListenerTLS{Generated: &v1alpha1.GeneratedCertificate{}}}}
 	})
 	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 	after := get(t, w, b, "x", &appsv1.StatefulSet{})
@@ -274,4 +277,40 @@ func paused(t *testing.T, w *world) {
 	}
 	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &no })
 	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+}
+
+// usualListener applies a broker without listeners on the server side, and then with one: nobody
+// owns the usual one, and in clear text it must not stay open beside it.
+func usualListener(t *testing.T, w *world) {
+	namespace := w.namespace(t)
+	apply := func(spec map[string]any) {
+		t.Helper()
+		u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
+		u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("FlashMQBroker"))
+		u.SetName("x")
+		u.SetNamespace(namespace)
+		err := w.client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u),
+			client.FieldOwner("kubectl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &v1alpha1.FlashMQBroker{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "x"}}
+	apply(map[string]any{"auth": map[string]any{"anonymous": true}})
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if s := get(t, w, b, "x", &corev1.Service{}); s.Spec.Ports[0].Port != 1883 {
+		t.Errorf("the ports are %v", s.Spec.Ports)
+	}
+	apply(map[string]any{"auth": map[string]any{"anonymous": true}, "listeners": []any{
+		map[string]any{"name": "mqtts", "port": int64(8883),
+			"tls": map[string]any{"generated": map[string]any{}}}}})
+	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(b), b); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	s := get(t, w, b, "x", &corev1.Service{})
+	text := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	if len(s.Spec.Ports) != 1 || strings.Contains(text, "port 1883") {
+		t.Errorf("ports %v, flashmq.conf\n%s", s.Spec.Ports, text)
+	}
 }

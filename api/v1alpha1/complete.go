@@ -25,6 +25,10 @@ func (s *FlashMQBrokerSpec) Complete() {
 	fill(&s.Metrics.ServiceMonitor, new(ServiceMonitor))
 	fill(&s.Metrics.Rules, new(MetricsExtra))
 	fill(&s.Metrics.Dashboard, new(MetricsExtra))
+	if len(s.Listeners) == 0 {
+		s.Listeners = []Listener{{Name: defaultListenerName, Protocol: ProtocolMQTT,
+			Port: defaultListenerPort, Anonymous: AnonymousInherit}}
+	}
 	for i := range s.Listeners {
 		fill(&s.Listeners[i].ProxyProtocol, new(ProxyProtocol))
 		fill(&s.Listeners[i].Limits, new(ListenerLimits))
@@ -43,6 +47,13 @@ func (s *FlashMQBrokerSpec) Complete() {
 		fill(&s.Services[i].Template.Spec, new(ServiceTemplateSpec))
 	}
 }
+
+// Ours: the listener of a broker whose spec has none. It is no default of the schema: under
+// server-side apply that would belong to nobody, and stay open beside listeners that come later.
+const (
+	defaultListenerName = "mqtt"
+	defaultListenerPort = 1883
+)
 
 func fill[T any](p **T, with *T) {
 	if *p == nil {

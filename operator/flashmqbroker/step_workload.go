@@ -74,7 +74,9 @@ func held(s *appsv1.StatefulSet) bool {
 
 // mayRestart decides whether pods have to wait, and tells why they restart. The record is of those
 // that run. There is no reason when what was to come was taken back.
-func (p *pass) mayRestart(record string, next rollout.Record) (reason string, hold bool, err error) {
+func (p *pass) mayRestart(
+	record string, next rollout.Record,
+) (reason string, hold bool, err error) {
 	reason, keys := rollout.PodTemplateChanged, []string(nil)
 	if old, ok := rollout.Parse(record); ok {
 		reason, keys = rollout.Changes(old, next)
@@ -237,7 +239,8 @@ func (p *pass) settled(hold, changed bool) {
 		_, message := trouble(p.facts.pods)
 		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonStuck, fmt.Sprintf(
 			"%s is not ready %v after it was made: %s", pod.Name, stuckAfter, message))
-	case live == nil || changed || rolling(live) || *p.status.ReadyReplicas == 0 && p.status.Restart != nil:
+	case live == nil || changed || rolling(live) ||
+		*p.status.ReadyReplicas == 0 && p.status.Restart != nil:
 		p.told.False(v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonInProgress, "")
 	default:
 		p.status.Restart = nil
