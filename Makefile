@@ -13,6 +13,9 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
 
+# How many brokers make operator-scale gives to one operator.
+BROKERS   ?= 500
+
 # What make images writes to out/: the stages FROM scratch of the Dockerfile whose program exists.
 IMAGES    ?= $(notdir $(wildcard cmd/flashmq cmd/flashmq-operator))
 PLATFORMS ?= linux/amd64,linux/arm64
@@ -27,7 +30,7 @@ BUILD := GO='$(GO)' VERSION='$(VERSION)' hack/build
 
 .DEFAULT_GOAL := help
 .PHONY: help build images run test check race invariants plain arm64 realclients tools \
-	lint generate verify fuzz bench microbench pgo clean
+	lint generate verify fuzz bench microbench pgo operator-scale clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +91,10 @@ microbench: ## Run the benchmarks in Go (BENCH=regexp BENCHTIME=1s COUNT=1)
 
 pgo: ## Write cmd/flashmq/default.pgo, the profile the compiler optimises the broker with
 	hack/pgo
+
+operator-scale: ## Measure an operator with BROKERS=500: time, processors, memory
+	hack/kube/build >/dev/null
+	BROKERS='$(BROKERS)' $(GO) test -tags scale -count=1 -timeout 30m -v -run TestScale ./operator/scale
 
 clean: ## Remove bin/, out/ and bench-results/
 	rm -rf bin out bench-results
