@@ -163,8 +163,9 @@ type FlashMQBrokerSpec struct {
 	// +kubebuilder:validation:MaxItems=16
 	Patches []Patch `json:"patches,omitempty"`
 
-	// inheritedMetadata is added to that of all children. Nothing else of the broker's own labels
-	// and annotations is copied.
+	// inheritedMetadata is added to that of all children. Pods are not among them: podTemplate and
+	// proxy.podTemplate have metadata of their own, a change of which restarts them. Nothing else
+	// of the broker's own labels and annotations is copied.
 	// +optional
 	InheritedMetadata *TemplateMetadata `json:"inheritedMetadata,omitempty"`
 

@@ -137,11 +137,12 @@ func (out *Compiled) finish(c *config.Config) error {
 func extra(keys []v1alpha1.ConfigKey) (*config.Config, error) {
 	var text bytes.Buffer
 	for _, k := range keys {
-		if slices.ContainsFunc([]byte(k.Value), func(c byte) bool { return c < ' ' }) {
+		line := k.Name + " " + k.Value
+		if slices.ContainsFunc([]byte(line), func(c byte) bool { return c < ' ' }) {
 			return nil, fmt.Errorf("spec.config.extra[%s]: the value has more than one line",
 				k.Name)
 		}
-		line := fmt.Sprintf("%s %s\n", k.Name, k.Value)
+		line += "\n"
 		if _, _, err := config.Parse("spec.config.extra", []byte(line)); err != nil {
 			return nil, err
 		}
@@ -164,11 +165,11 @@ func setBroker(c *config.Config, s *v1alpha1.FlashMQBrokerSpec) {
 	c.AdminPort = AdminPort
 	c.AdminBindAddress = netip.IPv6Unspecified() // and IPv4
 	c.AdminTokenFile = Directory + "/" + TokenFile
-	c.DrainDelay = drainDelay
 	set(&c.DrainRate, s.Drain.RatePerSecond)
 	if d := s.Drain.DeadlineSeconds; d != nil {
 		c.DrainDeadline = time.Duration(*d) * time.Second
 	}
+	c.DrainDelay = min(drainDelay, c.DrainDeadline) // of which it is a part
 	c.ServerReference = s.Drain.ServerReference
 }
 

@@ -120,7 +120,7 @@ type step struct {
 }
 
 var steps = []step{
-	{"image", (*pass).image, v1alpha1.ConditionConfigValid},
+	{"image", (*pass).image, v1alpha1.ConditionConfigApplied},
 	{"administration", (*pass).administration, v1alpha1.ConditionConfigApplied},
 	{"certificates", (*pass).listenerCertificates, v1alpha1.ConditionCertificatesReady},
 	{"configuration", (*pass).configuration, v1alpha1.ConditionConfigApplied},
@@ -132,7 +132,7 @@ var steps = []step{
 	{"prune", (*pass).prune, v1alpha1.ConditionConfigApplied},
 	{"confirmation", (*pass).confirmation, v1alpha1.ConditionConfigApplied},
 	{"proxies", (*pass).proxyReady, v1alpha1.ConditionProxyReady},
-	{"addresses", (*pass).addresses, v1alpha1.ConditionClientAddressPreserved},
+	{"addresses", (*pass).addresses, v1alpha1.ConditionConfigApplied},
 }
 
 // Reconcile visits the broker of that name.
@@ -156,7 +156,7 @@ func (c *Controller) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result
 	if err != nil || p.again.IsZero() {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: max(p.again.Sub(now), time.Second)}, nil
+	return ctrl.Result{RequeueAfter: max(p.again.Sub(now), soonest)}, nil
 }
 
 // run takes the steps.
@@ -220,6 +220,11 @@ func (p *pass) kindOf(object client.Object) schema.GroupVersionKind {
 
 // applyAll writes the children that are not as they should be, in the order they were asked for.
 func (p *pass) applyAll() (bool, error) {
+	for _, c := range p.children {
+		for _, w := range resources.Privileges(c.object) {
+			p.warn(w)
+		}
+	}
 	for _, c := range p.children {
 		if _, err := p.apply.Apply(p.ctx, p.broker, c.object); err != nil {
 			return false, p.failed(c.step, err)

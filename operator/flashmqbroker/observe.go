@@ -20,6 +20,10 @@ import (
 // Ours: when to look again at what does not tell us that it has changed.
 const (
 	retryForeign = time.Minute
+	// soonest is how soon we come back at all.
+	soonest = 100 * time.Millisecond
+	// pollFirst is after a pod has been told to look: kubelet and broker take about as long.
+	pollFirst = 700 * time.Millisecond
 	// pollPending is while a pod has not confirmed what it was given.
 	pollPending = 2 * time.Second
 	// pollSettled is for figures such as the number of Clients.

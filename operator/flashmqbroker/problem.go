@@ -4,6 +4,7 @@
 package flashmqbroker
 
 import (
+	"context"
 	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -38,7 +39,10 @@ func (p *pass) failed(s *step, err error) error {
 		again = true
 		message = err.Error() + ": give the operator's ServiceAccount this right"
 	case apierrors.IsInvalid(err):
+	case apierrors.IsConflict(err), errors.Is(err, context.Canceled):
+		return err // it goes by itself
 	default:
+		p.told.False(s.tells, reason, message)
 		return err
 	}
 	kind := s.tells

@@ -73,6 +73,7 @@ func (p *pass) nudge(pod *corev1.Pod, sum string) error {
 	if pod.Annotations[resources.ConfigAnnotation] == sum {
 		return nil
 	}
+	p.comeBack(p.Now().Add(pollFirst))
 	before := pod.DeepCopy()
 	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, resources.ConfigAnnotation, sum)
 	return client.IgnoreNotFound(p.Client.Patch(p.ctx, pod, client.MergeFrom(before)))

@@ -6,9 +6,11 @@ package flashmqbroker
 import (
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/operator/rollout"
 )
 
@@ -17,6 +19,13 @@ import (
 func (p *pass) image() (bool, error) {
 	spec, s := &p.broker.Spec, p.status
 	s.AvailableVersion = ""
+	before := p.told.Get(v1alpha1.ConditionUpgradeAvailable)
+	if before != nil && before.Reason == string(v1alpha1.ReasonOwnImage) && spec.Image == "" {
+		s.Image = v1alpha1.ImageName(p.Image) // what it had was the spec's choice, not ours
+	}
+	if s.Image == "" { // also where the broker is there and its status was lost, as in a restore
+		s.Image = v1alpha1.ImageName(running(p.facts.statefulSet))
+	}
 	s.Image = rollout.Image(spec, s.Image, p.Image)
 	if spec.Image != "" {
 		p.told.Unknown(v1alpha1.ConditionUpgradeAvailable, v1alpha1.ReasonOwnImage,
@@ -29,6 +38,17 @@ func (p *pass) image() (bool, error) {
 	}
 	p.offer()
 	return true, nil
+}
+
+// running is the image that the broker has; empty when there is none.
+func running(set *appsv1.StatefulSet) string {
+	if set == nil {
+		return ""
+	}
+	if c := resources.BrokerIn(&set.Spec.Template.Spec); c != nil {
+		return c.Image
+	}
+	return ""
 }
 
 // offer tells about a newer version, and takes it where it may.

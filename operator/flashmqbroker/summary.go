@@ -14,8 +14,8 @@ var always = []v1alpha1.ConditionType{v1alpha1.ConditionReady, v1alpha1.Conditio
 
 // parts make Ready, the ones that explain the others first.
 var parts = []v1alpha1.ConditionType{v1alpha1.ConditionConfigValid,
-	v1alpha1.ConditionCertificatesReady,
-	v1alpha1.ConditionAvailable, v1alpha1.ConditionConfigApplied, v1alpha1.ConditionProxyReady}
+	v1alpha1.ConditionAvailable, v1alpha1.ConditionCertificatesReady,
+	v1alpha1.ConditionConfigApplied, v1alpha1.ConditionProxyReady}
 
 // summarize makes the sum of what the steps have told.
 func (p *pass) summarize() {

@@ -13,8 +13,13 @@ import (
 	"github.com/flashmq/flashmq/operator/brokerconfig"
 )
 
-// Ours: the user that our images name.
-const userID = 65532
+// Ours.
+const (
+	// BrokerContainer is the name of the broker's container. Others have other names.
+	BrokerContainer = "flashmq"
+	// userID is the user that our images name.
+	userID = 65532
+)
 
 // podSecurity is that of the restricted profile, if nothing else is asked for.
 func podSecurity(t *v1alpha1.PodPlacement) *corev1.PodSecurityContext {
@@ -54,7 +59,7 @@ func configVolume(b *v1alpha1.FlashMQBroker) corev1.Volume {
 
 func brokerContainer(b *v1alpha1.FlashMQBroker, image string) corev1.Container {
 	return corev1.Container{
-		Name:            "flashmq",
+		Name:            BrokerContainer,
 		Image:           image,
 		ImagePullPolicy: b.Spec.ImagePullPolicy,
 		Args:            []string{"-c", brokerconfig.Directory + "/" + brokerconfig.FileName},
@@ -90,4 +95,15 @@ func memoryLimit(bytes int64) []corev1.EnvVar {
 		return nil
 	}
 	return []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: strconv.FormatInt(bytes/10*9, 10)}}
+}
+
+// BrokerIn is the broker's container, nil when there is none. A patch may have put others before
+// it.
+func BrokerIn(s *corev1.PodSpec) *corev1.Container {
+	for i := range s.Containers {
+		if s.Containers[i].Name == BrokerContainer {
+			return &s.Containers[i]
+		}
+	}
+	return nil
 }

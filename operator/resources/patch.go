@@ -4,6 +4,7 @@
 package resources
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -17,12 +18,18 @@ import (
 	"github.com/flashmq/flashmq/api/v1alpha1"
 )
 
+// Ours: what the copies of one patch may have together; each could double what is there.
+const longestCopies = 1 << 20
+
+// The library knows no other way to say it.
+func init() { jsonpatch.AccumulatedCopySizeLimit = longestCopies }
+
 // Patch applies the patches of the spec that are for this child, whose kind is given. The error
 // says which patch cannot be applied.
 func Patch(b *v1alpha1.FlashMQBroker, child client.Object, kind string) (client.Object, error) {
 	for i := range b.Spec.Patches {
 		x := &b.Spec.Patches[i]
-		if x.Target.Kind != kind || b.Name+x.Target.NameSuffix != child.GetName() {
+		if !meant(b, &x.Target, kind, child.GetName()) {
 			continue
 		}
 		var err error
@@ -31,6 +38,11 @@ func Patch(b *v1alpha1.FlashMQBroker, child client.Object, kind string) (client.
 		}
 	}
 	return child, nil
+}
+
+// meant tells whether a patch is for a child. Without a suffix it is for all of the kind.
+func meant(b *v1alpha1.FlashMQBroker, t *v1alpha1.PatchTarget, kind, name string) bool {
+	return t.Kind == kind && (t.NameSuffix == "" || b.Name+t.NameSuffix == name)
 }
 
 func patch(child client.Object, x *v1alpha1.Patch) (client.Object, error) {
@@ -46,14 +58,28 @@ func patch(child client.Object, x *v1alpha1.Patch) (client.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := reflect.New(reflect.TypeOf(child).Elem()).Interface().(client.Object) // as child is
-	if err := json.Unmarshal(after, out); err != nil {
+	out, err := decode(after, child)
+	if err != nil {
 		return nil, err
 	}
 	if out.GetName() != child.GetName() || out.GetNamespace() != child.GetNamespace() {
 		return nil, fmt.Errorf("a patch cannot rename %s", child.GetName())
 	}
+	// Who may write a FlashMQBroker may not have the operator write anything.
+	was, is := child.GetObjectKind().GroupVersionKind(), out.GetObjectKind().GroupVersionKind()
+	if is != was && (is.Kind != x.Target.Kind || !was.Empty()) {
+		return nil, fmt.Errorf("a patch cannot make %s a %s", child.GetName(), is)
+	}
 	return out, nil
+}
+
+// decode reads an object as child is. A field that does not exist is an error: it would have no
+// effect.
+func decode(raw []byte, child client.Object) (client.Object, error) {
+	out := reflect.New(reflect.TypeOf(child).Elem()).Interface().(client.Object)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return out, d.Decode(out)
 }
 
 // changed is the child as JSON, after the patch.

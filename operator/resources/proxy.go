@@ -115,8 +115,7 @@ const proxyExitSeconds = 15
 
 func proxyTemplate(b *v1alpha1.FlashMQBroker, t Tier) *corev1.PodTemplateSpec {
 	p := b.Spec.Proxy
-	var m metav1.ObjectMeta
-	add(&m, b.Spec.InheritedMetadata)
+	var m metav1.ObjectMeta // without inheritedMetadata, see docs/decisions/0012
 	add(&m, p.PodTemplate.Metadata)
 	m.Labels = merge(merge(m.Labels, Labels(b)), Selector(b, Proxy))
 	m.Annotations = merge(m.Annotations, map[string]string{

@@ -70,8 +70,7 @@ func TemplateRevision(t *corev1.PodTemplateSpec) string {
 
 func podTemplate(b *v1alpha1.FlashMQBroker, w Workload) *corev1.PodTemplateSpec {
 	t := b.Spec.PodTemplate
-	var m metav1.ObjectMeta
-	add(&m, b.Spec.InheritedMetadata)
+	var m metav1.ObjectMeta // without inheritedMetadata, see docs/decisions/0012
 	add(&m, t.Metadata)
 	m.Labels = merge(merge(m.Labels, Labels(b)), Selector(b, Broker))
 	m.Annotations = merge(m.Annotations, map[string]string{RestartAnnotation: RestartSum(b,

@@ -6,6 +6,8 @@ package rollout
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/version"
+
 	"github.com/flashmq/flashmq/api/v1alpha1"
 )
 
@@ -29,10 +31,13 @@ func Image(
 // withVersion is the image of a version: the standard one where that is of it, so that 1.4 is the
 // newest 1.4 that is known; else its tag is the version.
 func withVersion(image, wanted string) string {
-	if VersionOf(Tag(image), wanted) {
+	name, tag := split(image)
+	if VersionOf(tag, wanted) {
 		return image
 	}
-	name, _ := split(image)
+	if _, err := version.ParseGeneric(tag); err == nil && strings.HasPrefix(tag, "v") {
+		wanted = "v" + wanted // as releases there are called
+	}
 	return name + ":" + wanted
 }
 

@@ -55,11 +55,13 @@ func Of(t *corev1.PodTemplateSpec, restart map[string]string) Record {
 		r.Pod["drain.deadlineSeconds"] = hashed(*seconds)
 		spec.TerminationGracePeriodSeconds = nil
 	}
-	if len(spec.Containers) > 0 { // the first is the broker's
-		r.broker(&spec.Containers[0])
-		spec.Containers = spec.Containers[1:]
+	if c := resources.BrokerIn(spec); c != nil {
+		r.broker(c)
 	}
 	for _, c := range spec.Containers {
+		if c.Name == resources.BrokerContainer {
+			continue
+		}
 		r.Pod[at("podTemplate.sidecars", c.Name)] = hashed(c)
 	}
 	for _, c := range spec.InitContainers {

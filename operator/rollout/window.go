@@ -6,6 +6,7 @@ package rollout
 import (
 	"fmt"
 	"time"
+	_ "time/tzdata" // our images have no zones of their own
 
 	"github.com/robfig/cron/v3"
 
@@ -31,11 +32,16 @@ func Window(
 		}
 		// A window is open when one began less than its duration ago.
 		length := time.Duration(w.DurationMinutes) * time.Minute
-		if !schedule.Next(now.In(location).Add(-length)).After(now) {
+		began := schedule.Next(now.In(location).Add(-length))
+		if began.IsZero() {
+			return false, next, fmt.Errorf("spec.update.windows[%d].cron: %s never comes", i,
+				w.Cron)
+		}
+		if !began.After(now) {
 			return true, now, nil
 		}
-		if t := schedule.Next(now.In(location)); next.IsZero() || t.Before(next) {
-			next = t
+		if next.IsZero() || began.Before(next) {
+			next = began
 		}
 	}
 	return false, next, nil
