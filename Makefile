@@ -29,8 +29,8 @@ REVISION          ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 BUILD := GO='$(GO)' VERSION='$(VERSION)' hack/build
 
 .DEFAULT_GOAL := help
-.PHONY: help build images run test check race invariants plain arm64 realclients tools \
-	lint generate verify fuzz bench microbench pgo operator-scale clean
+.PHONY: help build images run test check race invariants plain arm64 realclients e2e \
+	tools lint generate verify fuzz bench microbench pgo operator-scale clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ arm64: ## Vet for arm64 and run the rooms that depend on the machine under qemu
 
 realclients: ## Run the tests with other people's MQTT clients (mosquitto, npm's mqtt)
 	hack/test realclients
+
+e2e: ## Run the operator on a real cluster, from images to Prometheus (about 15 minutes; root)
+	hack/e2e
 
 tools: ## Install what the tests need besides Go
 	hack/install-test-tools

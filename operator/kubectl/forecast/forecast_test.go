@@ -92,7 +92,8 @@ func TestOf(t *testing.T) {
 				corev1.ResourceMemory: resource.MustParse("1Gi")}}
 		}, Forecast{Verdict: Restart, Reason: "ImageChanged",
 			Restart: []string{"image flashmq:1 -> flashmq:1.4", "drain.deadlineSeconds",
-				"podTemplate.env[A]", "podTemplate.metadata.labels[team]", "podTemplate.nodeSelector",
+				"podTemplate.env[A]", "podTemplate.metadata.labels[team]",
+				"podTemplate.nodeSelector",
 				"resources.limits.memory unset -> 1Gi"},
 			Hot: []string{"auth.anonymous true -> unset", "drain.deadlineSeconds 60 -> 90",
 				"inheritedMetadata.annotations[cost] unset -> y"},

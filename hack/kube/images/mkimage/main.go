@@ -25,6 +25,8 @@ import (
 // image is what the flags ask for.
 type image struct {
 	tag, user, arch string
+	// path is where a runtime looks for programs, PATH.
+	path string
 	// files are SOURCE=DESTINATION, the entry point first.
 	files []string
 }
@@ -34,6 +36,7 @@ func main() {
 	out := flag.String("o", "image.tar", "the archive to write")
 	flag.StringVar(&i.tag, "t", "localhost/app:dev", "the name of the image")
 	flag.StringVar(&i.user, "user", "65532:65532", "who runs the entry point")
+	flag.StringVar(&i.path, "path", "", "the folders of its programs, for PATH")
 	flag.StringVar(&i.arch, "arch", runtime.GOARCH, "what it runs on")
 	flag.Parse()
 	i.files = flag.Args()
@@ -53,9 +56,13 @@ func (i image) archive() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	process := map[string]any{"Entrypoint": []string{entry}, "User": i.user}
+	if i.path != "" {
+		process["Env"] = []string{"PATH=" + i.path}
+	}
 	config, err := json.Marshal(map[string]any{
 		"architecture": i.arch, "os": "linux", "created": "1970-01-01T00:00:00Z",
-		"config": map[string]any{"Entrypoint": []string{entry}, "User": i.user},
+		"config": process,
 		"rootfs": map[string]any{
 			"type":     "layers",
 			"diff_ids": []string{fmt.Sprintf("sha256:%x", sha256.Sum256(layer))},

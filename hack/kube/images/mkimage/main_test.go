@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,7 +54,7 @@ func sample(t *testing.T) image {
 		t.Fatal(err)
 	}
 	return image{
-		tag: "localhost/app:dev", user: "1:2", arch: "arm64",
+		tag: "localhost/app:dev", user: "1:2", arch: "arm64", path: "/bin:/sbin",
 		files: []string{source + "=/bin/app", source + "=/second"},
 	}
 }
@@ -81,8 +82,8 @@ func TestArchive(t *testing.T) {
 	var config struct {
 		Architecture, OS string
 		Config           struct {
-			Entrypoint []string
-			User       string
+			Entrypoint, Env []string
+			User            string
 		}
 		RootFS struct {
 			DiffIDs []string `json:"diff_ids"`
@@ -91,9 +92,9 @@ func TestArchive(t *testing.T) {
 	decode(t, outer[manifest[0].Config].data, &config)
 	layer := outer[manifest[0].Layers[0]].data
 	got := []string{config.Architecture, config.OS, config.Config.Entrypoint[0],
-		config.Config.User, config.RootFS.DiffIDs[0]}
+		config.Config.User, config.RootFS.DiffIDs[0], strings.Join(config.Config.Env, " ")}
 	want := []string{"arm64", "linux", "/bin/app", "1:2",
-		fmt.Sprintf("sha256:%x", sha256.Sum256(layer))}
+		fmt.Sprintf("sha256:%x", sha256.Sum256(layer)), "PATH=/bin:/sbin"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
