@@ -33,7 +33,7 @@ func (a *agent) apply(ctx context.Context, next files) (reloaded bool, err error
 		if err = a.exchange(ctx, next); err == nil {
 			return false, nil
 		}
-		a.log.Warn("certificates could not be exchanged: HAProxy reloads", "error", err)
+		a.log.Info("certificates are not exchanged, HAProxy reloads", "because", err)
 	}
 	err = a.reload(ctx)
 	return err == nil, err
@@ -109,6 +109,14 @@ func (a *agent) exchange(ctx context.Context, next files) error {
 	if len(next.others) != len(a.inForce.others) {
 		return errors.New("there are other files than before")
 	}
+	for _, keyword := range []string{"ca-file", "crl-file"} {
+		for _, path := range a.named(next.configuration, keyword) {
+			if slices.Contains(changed, filepath.Base(path)) {
+				// HAProxy can exchange these, too, but 2.6 serves old certificates after it.
+				return errors.New(path + " has changed")
+			}
+		}
+	}
 	touched := func(path string) bool { return slices.Contains(changed, filepath.Base(path)) }
 	text := func(path string) []byte { return next.others[filepath.Base(path)] }
 	for _, path := range a.named(next.configuration, "crt") {
@@ -116,39 +124,29 @@ func (a *agent) exchange(ctx context.Context, next files) error {
 		if !touched(path) && !touched(key) {
 			continue
 		}
-		if err := a.set(ctx, "cert", path, slices.Concat(text(path), text(key))); err != nil {
+		if err := a.set(ctx, path, slices.Concat(text(path), text(key))); err != nil {
 			return err
-		}
-	}
-	for keyword, kind := range map[string]string{"ca-file": "ca-file", "crl-file": "crl-file"} {
-		for _, path := range a.named(next.configuration, keyword) {
-			if !touched(path) {
-				continue
-			}
-			if err := a.set(ctx, kind, path, text(path)); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// set exchanges one file in HAProxy's memory.
-func (a *agent) set(ctx context.Context, kind, path string, pem []byte) error {
+// set exchanges one certificate in HAProxy's memory.
+func (a *agent) set(ctx context.Context, path string, pem []byte) error {
 	// An empty line would end it.
 	pem = bytes.Join(bytes.FieldsFunc(pem, func(r rune) bool { return r == '\n' || r == '\r' }),
 		[]byte("\n"))
-	said, err := a.ask(ctx, fmt.Sprintf("set ssl %s %s <<\n%s\n", kind, path, pem))
+	said, err := a.ask(ctx, fmt.Sprintf("set ssl cert %s <<\n%s\n", path, pem))
 	if err == nil && !strings.Contains(said, "ransaction") {
-		err = fmt.Errorf("set ssl %s %s: %s", kind, path, strings.TrimSpace(said))
+		err = fmt.Errorf("set ssl cert %s: %s", path, strings.TrimSpace(said))
 	}
 	if err != nil {
 		return err
 	}
-	said, err = a.ask(ctx, fmt.Sprintf("commit ssl %s %s", kind, path))
+	said, err = a.ask(ctx, "commit ssl cert "+path)
 	if err == nil && !strings.Contains(said, "Success") {
-		err = fmt.Errorf("commit ssl %s %s: %s", kind, path, strings.TrimSpace(said))
-		_, _ = a.ask(ctx, fmt.Sprintf("abort ssl %s %s", kind, path)) // or there is none
+		err = fmt.Errorf("commit ssl cert %s: %s", path, strings.TrimSpace(said))
+		_, _ = a.ask(ctx, "abort ssl cert "+path) // or there is none
 	}
 	return err
 }

@@ -79,6 +79,8 @@ var libraries = map[string]library{
 	"sigs.k8s.io": {rooms: []string{"api", "operator", "cmd/flashmq-operator",
 		"cmd/kubectl-flashmq", "hack/kube"},
 		why: "controller-runtime"},
+	"k8s.io/pod-security-admission": {tests: []string{"operator/resources"},
+		why: "decides as an API server does whether a pod is restricted"},
 	"k8s.io/kubernetes": {rooms: []string{"hack/kube/kubeall"},
 		why: "Kubernetes itself, in a module of its own"},
 	"go.etcd.io/etcd": {rooms: []string{"hack/kube/kubeall"},

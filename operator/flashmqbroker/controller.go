@@ -264,6 +264,7 @@ func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
 		p.status.Revisions = &p.revisions
 	}
 	p.status.Conditions = p.told.List()
+	bound(p.status)
 	if equality.Semantic.DeepEqual(&b.Status, p.status) {
 		return nil
 	}

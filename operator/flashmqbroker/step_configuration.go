@@ -5,7 +5,6 @@ package flashmqbroker
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
@@ -18,19 +17,8 @@ type configuration struct {
 	restart  map[string]string
 }
 
-// Ours: as many warnings, and as long, as the status has room for.
-const (
-	mostWarnings   = 32
-	longestWarning = 1024
-)
-
 // warn tells of what is accepted and should be looked at.
-func (p *pass) warn(text string) {
-	if len(p.status.Warnings) < mostWarnings {
-		p.status.Warnings = append(p.status.Warnings,
-			strings.ToValidUTF8(text[:min(len(text), longestWarning)], ""))
-	}
-}
+func (p *pass) warn(text string) { p.status.Warnings = append(p.status.Warnings, text) }
 
 // configuration writes flashmq.conf. A spec that makes none leaves the one before in place.
 func (p *pass) configuration() (bool, error) {

@@ -43,9 +43,6 @@ func (p *pass) network() (bool, error) {
 	return true, nil
 }
 
-// Ours: as many as the status has room for.
-const mostEndpoints = 128
-
 // host is a name of a Service.
 type host struct {
 	scope v1alpha1.EndpointScope
@@ -65,9 +62,6 @@ func (p *pass) endpoints(offer *v1alpha1.BrokerService, s *corev1.Service) {
 	}
 	for _, h := range hosts {
 		for _, port := range s.Spec.Ports {
-			if len(p.status.Endpoints) == mostEndpoints {
-				return
-			}
 			l := p.broker.Spec.Listener(v1alpha1.ListenerName(port.Name))
 			p.status.Endpoints = append(p.status.Endpoints, v1alpha1.Endpoint{Listener: l.Name,
 				Scope: h.scope, URL: address(l, h.name, port.Port),

@@ -3,7 +3,12 @@
 
 package flashmqbroker
 
-import "github.com/flashmq/flashmq/api/v1alpha1"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+)
 
 // always are the conditions that are there from the first visit.
 var always = []v1alpha1.ConditionType{v1alpha1.ConditionReady, v1alpha1.ConditionAvailable,
@@ -32,4 +37,27 @@ func (p *pass) summarize() {
 		return
 	}
 	p.told.True(v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, ready.Message)
+}
+
+// From the definition of a FlashMQBroker: what its status may hold.
+const (
+	mostWarnings   = 32
+	longestWarning = 1024
+	mostEndpoints  = 128
+)
+
+// bound leaves out what the API server would refuse a status for.
+func bound(s *v1alpha1.FlashMQBrokerStatus) {
+	if n := len(s.Warnings); n > mostWarnings {
+		s.Warnings = append(s.Warnings[:mostWarnings-1:mostWarnings-1],
+			fmt.Sprintf("and %d more", n-mostWarnings+1))
+	}
+	for i, w := range s.Warnings {
+		if len(w) > longestWarning {
+			s.Warnings[i] = strings.ToValidUTF8(w[:longestWarning-3], "") + "..."
+		}
+	}
+	if len(s.Endpoints) > mostEndpoints {
+		s.Endpoints = s.Endpoints[:mostEndpoints]
+	}
 }
