@@ -258,3 +258,32 @@ func TestUntrustedProxy(t *testing.T) {
 	from("127.0.0.2").Connect(mqtt.V50, "trusted")
 	h.WaitLogged("client=trusted username=\"\" address=192.0.2.9:4711 ")
 }
+
+// Behind a proxy it is the addresses of Clients that may connect or not, and not the proxy's.
+func TestAddressRulesBehindProxy(t *testing.T) {
+	t.Parallel()
+	h := open(t, door{proxy: true}, servertest.Config(func(c *config.Config) {
+		l := &c.Listeners[0]
+		l.OnlyAllowFrom = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+		l.DenyFrom = []netip.Prefix{netip.MustParsePrefix("192.0.2.66/32")}
+	}))
+	from := func(header string) *rawclient.Client {
+		nc, err := net.Dial("tcp4", "127.0.0.1:"+h.Port())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = fmt.Fprint(nc, header) // it may be closed
+		return rawclient.Wrap(t, nc)
+	}
+	from("PROXY TCP4 192.0.2.9 192.0.2.1 4711 1883\r\n").Connect(mqtt.V50, "allowed")
+	for i, header := range []string{
+		"PROXY TCP4 192.0.2.66 192.0.2.1 4711 1883\r\n",
+		"PROXY TCP4 203.0.113.9 192.0.2.1 4711 1883\r\n",
+		"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00", // LOCAL: the proxy itself
+	} {
+		from(header).Drain()
+		if n := h.Refusals(); n["address_denied"] != int64(i+1) {
+			t.Errorf("after %q: refusals %v", header, n)
+		}
+	}
+}

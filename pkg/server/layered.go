@@ -205,9 +205,9 @@ func (x *layered) Proxied(h *transport.ProxyHeader) error {
 	x.door().headers.count(h)
 	if h.Source.IsValid() {
 		x.tell().address = h.Source
-		if !block.Admits(h.Source.Addr()) {
-			return errAddressDenied
-		}
+	}
+	if !block.Admits(x.RemoteAddr().Addr()) {
+		return errAddressDenied
 	}
 	if block.HAProxy.Verifies() && h.TLS != nil && h.TLS.CommonName != "" {
 		x.tell().name, x.tell().unnamed = h.TLS.CommonName, nil

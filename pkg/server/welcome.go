@@ -25,8 +25,8 @@ var (
 // unwelcome says why a new connection is closed at once; nil when it may stay, and is counted.
 func (s *Server) unwelcome(r *rules, peer netip.Addr) *transport.Error {
 	switch {
-	case !r.block.Admits(peer):
-		return errAddressDenied
+	case r.block.HAProxy == config.HAProxyOff && !r.block.Admits(peer):
+		return errAddressDenied // else it is the Client's address that counts, see Proxied
 	case r.overload == config.OverloadCloseNew && s.lagging.Load():
 		return errOverloaded
 	case !s.takeRoom():
