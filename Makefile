@@ -13,9 +13,6 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
 
-# How many brokers make operator-scale gives to one operator.
-BROKERS   ?= 500
-
 # What make images writes to out/: the stages FROM scratch of the Dockerfile whose program exists.
 IMAGES    ?= $(notdir $(wildcard cmd/flashmq cmd/flashmq-operator))
 PLATFORMS ?= linux/amd64,linux/arm64
@@ -33,7 +30,7 @@ BUILD := GO='$(GO)' VERSION='$(VERSION)' hack/build
 	tools lint generate verify fuzz bench microbench pgo operator-scale clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build the programs into bin/
 	$(BUILD) -o bin/ ./cmd/...
@@ -92,12 +89,11 @@ bench: ## Compare the broker with mosquitto (BENCH_RUNS=3 BENCH_SECS=5, docs/ben
 microbench: ## Run the benchmarks in Go (BENCH=regexp BENCHTIME=1s COUNT=1)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -count $(COUNT) -p 1 ./...
 
+operator-scale: ## Measure the operator with many brokers (SCALE_BROKERS=500 SCALE_NAMESPACES=10)
+	$(GO) test -tags scale -count 1 -timeout 30m -run '^TestScale$$' -v ./operator
+
 pgo: ## Write cmd/flashmq/default.pgo, the profile the compiler optimises the broker with
 	hack/pgo
-
-operator-scale: ## Measure an operator with BROKERS=500: time, processors, memory
-	hack/kube/build >/dev/null
-	BROKERS='$(BROKERS)' $(GO) test -tags scale -count=1 -timeout 30m -v -run TestScale ./operator/scale
 
 clean: ## Remove bin/, out/ and bench-results/
 	rm -rf bin out bench-results

@@ -55,13 +55,13 @@ func try(t *testing.T, w *world, where, want, text string) {
 		t.Fatalf("%s: %v\n%s", where, err, text)
 	}
 	t.Run(where+"/"+b.Name, func(t *testing.T) {
-		b.Namespace = w.namespace(t)
-		if err := w.client.Create(t.Context(), b); err != nil {
+		b.Namespace = w.Namespace(t)
+		if err := w.Client.Create(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
-		w.eventually(t, b, v1alpha1.ConditionConfigValid, v1alpha1.ReasonValid)
+		w.Says(t, b, v1alpha1.ConditionConfigValid, v1alpha1.ReasonValid)
 		if want == "ready" {
-			w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+			w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -57,6 +58,9 @@ type Options struct {
 	// ProxyStatus asks the agent beside a HAProxy; brokeradmin does if nil.
 	ProxyStatus func(ctx context.Context, address string) (*proxyagent.Status, error)
 	Clock       clock.PassiveClock
+	// AskForKinds is how often the cluster is asked for kinds that it may or may not have; every
+	// minute if zero.
+	AskForKinds time.Duration
 }
 
 // Scheme knows the kinds that the operator reads and writes.
@@ -75,12 +79,22 @@ func Cache(namespaces []string, selector labels.Selector) cache.Options {
 		DefaultLabelSelector: labels.SelectorFromSet(
 			labels.Set{resources.ManagedByLabel: resources.ManagedBy}),
 		ByObject: map[client.Object]cache.ByObject{
-			&v1alpha1.FlashMQBroker{}: {Label: selector}},
+			&v1alpha1.FlashMQBroker{}: {Label: selector},
+			&corev1.Pod{}:             {Transform: withoutSpec}},
 		DefaultTransform: cache.TransformStripManagedFields(),
 	}
 }
 
-// Client is how a manager reads: kinds that are not compiled in are kept in memory as others are.
+// withoutSpec drops what nobody reads of pods: the StatefulSet has it.
+func withoutSpec(o any) (any, error) {
+	if pod, ok := o.(*corev1.Pod); ok {
+		pod.ManagedFields, pod.Spec = nil, corev1.PodSpec{}
+	}
+	return o, nil
+}
+
+// Client is how a manager's client reads: from memory, also what is not compiled in, which would
+// otherwise be listed at each visit to a broker.
 func Client() client.Options {
 	return client.Options{Cache: &client.CacheOptions{Unstructured: true}}
 }
@@ -96,8 +110,17 @@ func configured(namespaces []string) map[string]cache.Config {
 	return out
 }
 
-// Ours: how often the cluster is asked for kinds that it may or may not have.
-const askForKinds = time.Minute
+// Ours.
+const (
+	askForKinds = time.Minute
+	// retryFirst is when a broker is looked at again after a failure, doubled each time, and
+	// retryAtMost the longest wait: when an API server comes back after an hour, nobody wants to
+	// wait for another quarter of one.
+	retryFirst, retryAtMost = 5 * time.Millisecond, 30 * time.Second
+	// visitAtMost is far longer than a visit takes. It ends those that wait for what does not come,
+	// such as a cache of a kind that cannot be listed.
+	visitAtMost = time.Minute
+)
 
 // Register adds the operator's controllers to a manager.
 func Register(m ctrl.Manager, o Options) error {
@@ -114,8 +137,13 @@ func Register(m ctrl.Manager, o Options) error {
 	if err != nil {
 		return fmt.Errorf("operator: %w", err)
 	}
-	all := make(chan event.GenericEvent)
-	kinds := optional.New(d, askForKinds, m.GetLogger().WithName("kinds"),
+	if o.AskForKinds == 0 {
+		o.AskForKinds = askForKinds
+	}
+	// One event stands for all brokers, and for any number of changes that were not seen yet.
+	all := make(chan event.GenericEvent, 1)
+	kinds := optional.New(d, rights(m.GetClient(), o.Namespaces), o.AskForKinds,
+		m.GetLogger().WithName("kinds"),
 		func(gone []schema.GroupVersionKind) { kindsChanged(m, gone, all) })
 	if err := m.Add(kinds); err != nil {
 		return fmt.Errorf("operator: %w", err)
@@ -132,6 +160,9 @@ func Register(m ctrl.Manager, o Options) error {
 	if err := indexReferences(m); err != nil {
 		return fmt.Errorf("operator: %w", err)
 	}
+	if err := indexChildren(m); err != nil {
+		return fmt.Errorf("operator: %w", err)
+	}
 	refer := handler.EnqueueRequestsFromMapFunc(referring(m.GetClient()))
 	b := ctrl.NewControllerManagedBy(m).For(&v1alpha1.FlashMQBroker{},
 		builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{},
@@ -142,7 +173,10 @@ func Register(m ctrl.Manager, o Options) error {
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(brokerOf)).
 		WatchesRawSource(source.Channel(all,
 			handler.EnqueueRequestsFromMapFunc(everyBroker(m.GetClient())))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: max(o.Workers, 1)})
+		WithOptions(controller.Options{MaxConcurrentReconciles: max(o.Workers, 1),
+			ReconciliationTimeout: visitAtMost,
+			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
+				retryFirst, retryAtMost)})
 	for _, object := range referable() {
 		b = b.WatchesRawSource(source.Kind[client.Object](users, object, refer))
 	}
@@ -157,7 +191,10 @@ func kindsChanged(m ctrl.Manager, gone []schema.GroupVersionKind, all chan event
 		object.SetGroupVersionKind(kind)
 		_ = m.GetCache().RemoveInformer(context.Background(), object)
 	}
-	all <- event.GenericEvent{Object: &v1alpha1.FlashMQBroker{}}
+	select {
+	case all <- event.GenericEvent{Object: &v1alpha1.FlashMQBroker{}}:
+	default: // one is waiting
+	}
 }
 
 // brokerOf finds the broker of a pod by its label.

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -24,10 +23,32 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/hack/kube/kubetest"
+	"github.com/flashmq/flashmq/operator/operatortest"
 )
 
+// world is a cluster and an operator in it.
+type world struct {
+	*operatortest.Cluster
+	op *operatortest.Operator
+}
+
+func newWorld(t *testing.T, crds ...string) *world {
+	t.Helper()
+	w := &world{Cluster: operatortest.New(t, "..", crds...)}
+	w.op = w.Start(t, operatortest.Options{})
+	return w
+}
+
+// conf is the flashmq.conf of a broker.
+func (w *world) conf(t *testing.T, b *v1alpha1.FlashMQBroker) string {
+	t.Helper()
+	m := operatortest.Get(t, w.Cluster, b, b.Name+"-config", &corev1.ConfigMap{})
+	return m.Data["flashmq.conf"]
+}
+
 func TestOperator(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, kubetest.Definitions(t)...)
 	tests := []struct {
 		name string
 		run  func(*testing.T, *world)
@@ -38,10 +59,15 @@ func TestOperator(t *testing.T) {
 		{"a restart waits for approval", approved},
 		{"a certificate that is missing comes", certificateMissing},
 		{"a key that does not match replaces nothing", keyMismatch},
+		{"a certificate that cannot be read", certificateBroken},
 		{"a name that is taken", nameTaken},
+		{"pods that do not become ready", badPods},
+		{"a port of a node that is taken", samePort},
+		{"a port that is wanted twice", portConflict},
 		{"a key that the broker refuses", invalidKey},
 		{"paused", paused},
 		{"the usual listener goes when there is another", usualListener},
+		{"nothing to do", nothingToDo},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, w) })
@@ -49,8 +75,8 @@ func TestOperator(t *testing.T) {
 }
 
 func minimal(t *testing.T, w *world) {
-	b := w.broker(t, nil)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	b := w.Broker(t, nil)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 	if *b.Status.ReadyReplicas != 1 || b.Status.Version != "1.0.0" ||
 		b.Status.Image != "flashmq:1" {
 		t.Errorf("the status is %+v", b.Status)
@@ -61,51 +87,32 @@ func minimal(t *testing.T, w *world) {
 	if !slices.Equal(b.Status.Endpoints, want) {
 		t.Errorf("the endpoints are %v", b.Status.Endpoints)
 	}
-	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
-	// Somebody looks again, for example the operator once a minute, or because it was told to.
-	before := b.ResourceVersion
-	w.quiet() // the last write may be repeated, before the cache has it
-	writes, reads := w.writes.Load(), w.reads.Load()
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
-		b.Annotations = map[string]string{"of": "somebody"}
-	})
-	time.Sleep(3 * time.Second) // nothing happens, which no event tells
-	if n := w.writes.Load() - writes; n != 0 {
-		w.mu.Lock()
-		t.Errorf("%d writes for a broker that has not changed: %q", n, w.last[len(w.last)-int(n):])
-		w.mu.Unlock()
-	}
-	if n := w.reads.Load() - reads; n != 0 {
-		t.Errorf("%d reads beyond the cache", n)
-	}
-	if before == b.ResourceVersion {
-		t.Error("the broker has not been touched")
-	}
+	w.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
 }
 
 func listenerAdded(t *testing.T, w *world) {
-	b := w.broker(t, nil)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	set := get(t, w, b, "x", &appsv1.StatefulSet{})
-	pod := get(t, w, b, "x-0", &corev1.Pod{})
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+	b := w.Broker(t, nil)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	set := operatortest.Get(t, w.Cluster, b, "x", &appsv1.StatefulSet{})
+	pod := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{})
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) {
 		b.Spec.Listeners = []v1alpha1.Listener{{Name: "mqtt", Port: 1883}, {Name: "mqtts",
 			Port: 8883, TLS: &v1alpha1.ListenerTLS{Generated: &v1alpha1.GeneratedCertificate{}}}}
 	})
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	after := get(t, w, b, "x", &appsv1.StatefulSet{})
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	after := operatortest.Get(t, w.Cluster, b, "x", &appsv1.StatefulSet{})
 	if after.Generation != set.Generation {
 		t.Errorf("the StatefulSet has changed: %+v", after.Spec.Template)
 	}
-	if same := get(t, w, b, "x-0", &corev1.Pod{}); same.UID != pod.UID ||
+	if same := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{}); same.UID != pod.UID ||
 		same.Annotations["flashmq.io/config"] == pod.Annotations["flashmq.io/config"] {
 		t.Errorf("the pod is another one, or was not told: %v", same.Annotations)
 	}
-	s := get(t, w, b, "x", &corev1.Service{})
+	s := operatortest.Get(t, w.Cluster, b, "x", &corev1.Service{})
 	if len(s.Spec.Ports) != 2 || b.Status.Certificates[0].NotAfter == nil {
 		t.Errorf("ports %v, certificates %v", s.Spec.Ports, b.Status.Certificates)
 	}
-	text := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	text := w.conf(t, b)
 	if !strings.Contains(text, "fullchain /etc/flashmq/mqtts.crt") {
 		t.Errorf("flashmq.conf is\n%s", text)
 	}
@@ -118,47 +125,47 @@ func loops(n int32) func(*v1alpha1.FlashMQBroker) {
 }
 
 func restarted(t *testing.T, w *world) {
-	b := w.broker(t, loops(2))
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	pod := get(t, w, b, "x-0", &corev1.Pod{})
-	w.change(t, b, loops(4))
-	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	if get(t, w, b, "x-0", &corev1.Pod{}).UID == pod.UID {
+	b := w.Broker(t, loops(2))
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	pod := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{})
+	w.Change(t, b, loops(4))
+	w.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{}).UID == pod.UID {
 		t.Error("the pod is the same")
 	}
-	set := get(t, w, b, "x", &appsv1.StatefulSet{})
+	set := operatortest.Get(t, w.Cluster, b, "x", &appsv1.StatefulSet{})
 	if set.Annotations["flashmq.io/restart-reason"] != "ConfigChanged" {
 		t.Errorf("annotations %v", set.Annotations)
 	}
 }
 
 func approved(t *testing.T, w *world) {
-	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) {
+	b := w.Broker(t, func(b *v1alpha1.FlashMQBroker) {
 		b.Spec.Update = &v1alpha1.Update{Strategy: v1alpha1.UpdateManual}
 	})
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	pod := get(t, w, b, "x-0", &corev1.Pod{})
-	w.change(t, b, loops(4))
-	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
-	w.eventually(t, b, v1alpha1.ConditionConfigApplied, v1alpha1.ReasonRestartRequired)
-	w.quiet() // several visits later it still knows
-	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	pod := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{})
+	w.Change(t, b, loops(4))
+	w.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
+	w.Says(t, b, v1alpha1.ConditionConfigApplied, v1alpha1.ReasonRestartRequired)
+	w.Settle(t, w.op, b) // several visits later it still knows
+	w.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonAwaitingApproval)
 	want := &v1alpha1.RestartStatus{Reason: "ConfigChanged",
 		Keys: []string{"config.eventLoops 0 -> 4"}}
 	if !reflect.DeepEqual(b.Status.Restart, want) {
 		t.Errorf("the restart is because of %+v", b.Status.Restart)
 	}
-	if get(t, w, b, "x-0", &corev1.Pod{}).UID != pod.UID {
+	if operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{}).UID != pod.UID {
 		t.Error("the pod is another one")
 	}
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) {
 		b.Annotations = map[string]string{
 			v1alpha1.ApproveAnnotation: string(b.Status.Revisions.PendingWorkload)}
 	})
-	w.eventually(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	if get(t, w, b, "x-0", &corev1.Pod{}).UID == pod.UID {
+	w.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{}).UID == pod.UID {
 		t.Error("the pod is the same")
 	}
 }
@@ -171,7 +178,7 @@ func pair(t *testing.T) map[string][]byte {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+		NotBefore: midnight.AddDate(0, 0, -2), NotAfter: midnight.AddDate(1, 0, 0),
 		DNSNames: []string{"x"}}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -197,77 +204,77 @@ func mine(b *v1alpha1.FlashMQBroker, data map[string][]byte) *corev1.Secret {
 }
 
 func certificateMissing(t *testing.T, w *world) {
-	b := w.broker(t, withSecret)
-	c := w.eventually(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonSecretMissing)
+	b := w.Broker(t, withSecret)
+	c := w.Says(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonSecretMissing)
 	if !strings.Contains(c.Message, "there is no Secret mine") {
 		t.Errorf("the message is %q", c.Message)
 	}
-	if err := w.client.Create(t.Context(), mine(b, pair(t))); err != nil {
+	if err := w.Client.Create(t.Context(), mine(b, pair(t))); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 }
 
 func keyMismatch(t *testing.T, w *world) {
-	b := w.broker(t, withSecret)
+	b := w.Broker(t, withSecret)
 	good, other := pair(t), pair(t)
 	s := mine(b, good)
-	if err := w.client.Create(t.Context(), s); err != nil {
+	if err := w.Client.Create(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 	s.Data = map[string][]byte{"tls.crt": good["tls.crt"], "tls.key": other["tls.key"]}
-	if err := w.client.Update(t.Context(), s); err != nil {
+	if err := w.Client.Update(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonKeyMismatch)
-	served := get(t, w, b, "x-certificates", &corev1.Secret{})
+	w.Says(t, b, v1alpha1.ConditionCertificatesReady, v1alpha1.ReasonKeyMismatch)
+	served := operatortest.Get(t, w.Cluster, b, "x-certificates", &corev1.Secret{})
 	if string(served.Data["mqtts.key"]) != string(good["tls.key"]) {
 		t.Error("the good key was replaced")
 	}
 }
 
 func nameTaken(t *testing.T, w *world) {
-	namespace := w.namespace(t)
+	namespace := w.Namespace(t)
 	theirs := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "x"},
 		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
-	if err := w.client.Create(t.Context(), theirs); err != nil {
+	if err := w.Client.Create(t.Context(), theirs); err != nil {
 		t.Fatal(err)
 	}
-	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) { b.Namespace = namespace })
-	c := w.eventually(t, b, v1alpha1.ConditionStalled, v1alpha1.ReasonNameTaken)
+	b := w.Broker(t, func(b *v1alpha1.FlashMQBroker) { b.Namespace = namespace })
+	c := w.Says(t, b, v1alpha1.ConditionStalled, v1alpha1.ReasonNameTaken)
 	if !strings.Contains(c.Message, "Service x") {
 		t.Errorf("the message is %q", c.Message)
 	}
-	if s := get(t, w, b, "x", &corev1.Service{}); s.Spec.Ports[0].Port != 80 {
+	if s := operatortest.Get(t, w.Cluster, b, "x", &corev1.Service{}); s.Spec.Ports[0].Port != 80 {
 		t.Errorf("the Service was taken over: %+v", s.Spec)
 	}
 }
 
 func invalidKey(t *testing.T, w *world) {
-	b := w.broker(t, nil)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	before := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+	b := w.Broker(t, nil)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	before := w.conf(t, b)
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) {
 		b.Spec.Config = &v1alpha1.BrokerConfig{
 			Extra: []v1alpha1.ConfigKey{{Name: "max_quos", Value: "1"}}}
 	})
-	c := w.eventually(t, b, v1alpha1.ConditionConfigValid, v1alpha1.ReasonInvalidKey)
+	c := w.Says(t, b, v1alpha1.ConditionConfigValid, v1alpha1.ReasonInvalidKey)
 	if !strings.Contains(c.Message, "did you mean max_qos?") {
 		t.Errorf("the message is %q", c.Message)
 	}
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonInvalidKey)
-	if now := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]; now != before {
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonInvalidKey)
+	if now := w.conf(t, b); now != before {
 		t.Errorf("flashmq.conf is\n%s", now)
 	}
 }
 
 func paused(t *testing.T, w *world) {
 	yes, no := true, false
-	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &yes })
-	w.eventually(t, b, v1alpha1.ConditionPaused, v1alpha1.ReasonPaused)
+	b := w.Broker(t, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &yes })
+	w.Says(t, b, v1alpha1.ConditionPaused, v1alpha1.ReasonPaused)
 	var secrets corev1.SecretList
-	if err := w.client.List(t.Context(), &secrets); err != nil {
+	if err := w.Client.List(t.Context(), &secrets); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range secrets.Items {
@@ -275,21 +282,21 @@ func paused(t *testing.T, w *world) {
 			t.Errorf("there is a Secret %s", s.Name)
 		}
 	}
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &no })
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Paused = &no })
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 }
 
 // usualListener applies a broker without listeners on the server side, and then with one: nobody
 // owns the usual one, and in clear text it must not stay open beside it.
 func usualListener(t *testing.T, w *world) {
-	namespace := w.namespace(t)
+	namespace := w.Namespace(t)
 	apply := func(spec map[string]any) {
 		t.Helper()
 		u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
 		u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("FlashMQBroker"))
 		u.SetName("x")
 		u.SetNamespace(namespace)
-		err := w.client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u),
+		err := w.Client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u),
 			client.FieldOwner("kubectl"))
 		if err != nil {
 			t.Fatal(err)
@@ -297,19 +304,20 @@ func usualListener(t *testing.T, w *world) {
 	}
 	b := &v1alpha1.FlashMQBroker{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "x"}}
 	apply(map[string]any{"auth": map[string]any{"anonymous": true}})
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	if s := get(t, w, b, "x", &corev1.Service{}); s.Spec.Ports[0].Port != 1883 {
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	if s := operatortest.Get(t, w.Cluster, b, "x",
+		&corev1.Service{}); s.Spec.Ports[0].Port != 1883 {
 		t.Errorf("the ports are %v", s.Spec.Ports)
 	}
 	apply(map[string]any{"auth": map[string]any{"anonymous": true}, "listeners": []any{
 		map[string]any{"name": "mqtts", "port": int64(8883),
 			"tls": map[string]any{"generated": map[string]any{}}}}})
-	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(b), b); err != nil {
+	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(b), b); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	s := get(t, w, b, "x", &corev1.Service{})
-	text := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	s := operatortest.Get(t, w.Cluster, b, "x", &corev1.Service{})
+	text := operatortest.Get(t, w.Cluster, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
 	if len(s.Spec.Ports) != 1 || strings.Contains(text, "port 1883") {
 		t.Errorf("ports %v, flashmq.conf\n%s", s.Spec.Ports, text)
 	}

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/operatortest"
 )
 
 func TestProxy(t *testing.T) {
@@ -38,50 +39,51 @@ func withProxy(b *v1alpha1.FlashMQBroker) {
 }
 
 func tierComesAndGoes(t *testing.T, w *world) {
-	b := w.broker(t, nil)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	broker := get(t, w, b, "x-0", &corev1.Pod{})
-	w.change(t, b, withProxy)
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	w.eventually(t, b, v1alpha1.ConditionProxyReady, v1alpha1.ReasonPodsReady)
-	w.eventually(t, b, v1alpha1.ConditionClientAddressPreserved, v1alpha1.ReasonNoClients)
-	if same := get(t, w, b, "x-0", &corev1.Pod{}); same.UID != broker.UID {
+	b := w.Broker(t, nil)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	broker := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{})
+	w.Change(t, b, withProxy)
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	w.Says(t, b, v1alpha1.ConditionProxyReady, v1alpha1.ReasonPodsReady)
+	w.Says(t, b, v1alpha1.ConditionClientAddressPreserved, v1alpha1.ReasonNoClients)
+	if same := operatortest.Get(t, w.Cluster, b, "x-0", &corev1.Pod{}); same.UID != broker.UID {
 		t.Error("the broker was restarted for its proxy")
 	}
-	node := get(t, w, b, "x-node-0", &corev1.Service{})
-	text := get(t, w, b, "x-proxy", &corev1.ConfigMap{}).Data["haproxy.cfg"]
+	node := operatortest.Get(t, w.Cluster, b, "x-node-0", &corev1.Service{})
+	text := operatortest.Get(t, w.Cluster, b, "x-proxy", &corev1.ConfigMap{}).Data["haproxy.cfg"]
 	if !strings.Contains(text, "server x-0 "+node.Spec.ClusterIP+":11883 id 1 send-proxy-v2") {
 		t.Errorf("haproxy.cfg is\n%s", text)
 	}
 	var pods corev1.PodList
-	err := w.client.List(t.Context(), &pods, client.InNamespace(b.Namespace),
+	err := w.Client.List(t.Context(), &pods, client.InNamespace(b.Namespace),
 		client.MatchingLabels{"app.kubernetes.io/component": "proxy"})
 	if err != nil || len(pods.Items) != 2 {
 		t.Fatalf("%d HAProxy pods, %v", len(pods.Items), err)
 	}
-	conf := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	conf := operatortest.Get(t, w.Cluster, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
 	for i := range pods.Items {
 		if !strings.Contains(conf, "haproxy_trusted_from "+pods.Items[i].Status.PodIP) {
 			t.Errorf("%s is not believed:\n%s", pods.Items[i].Name, conf)
 		}
 	}
-	if s := get(t, w, b, "x", &corev1.Service{}); s.Spec.Selector["app.kubernetes.io/component"] !=
+	if s := operatortest.Get(t, w.Cluster, b, "x",
+		&corev1.Service{}); s.Spec.Selector["app.kubernetes.io/component"] !=
 		"proxy" || s.Spec.Ports[0].TargetPort.IntVal != 1883 {
 		t.Errorf("the Service is %+v", s.Spec)
 	}
-	get(t, w, b, "x-proxy", &policyv1.PodDisruptionBudget{})
-	get(t, w, b, "x-proxy", &networkingv1.NetworkPolicy{})
+	operatortest.Get(t, w.Cluster, b, "x-proxy", &policyv1.PodDisruptionBudget{})
+	operatortest.Get(t, w.Cluster, b, "x-proxy", &networkingv1.NetworkPolicy{})
 	if *b.Status.Proxy.ReadyReplicas != 2 || b.Status.Proxy.Image != "haproxy:1" {
 		t.Errorf("the status is %+v", b.Status.Proxy)
 	}
 	no := false
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Proxy.Enabled = &no })
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	w.eventually(t, b, v1alpha1.ConditionProxyReady, v1alpha1.ReasonNotEnabled)
-	w.quiet()
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Proxy.Enabled = &no })
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	w.Says(t, b, v1alpha1.ConditionProxyReady, v1alpha1.ReasonNotEnabled)
+	w.Settle(t, w.op, b)
 	for _, list := range []client.ObjectList{&appsv1.DeploymentList{},
 		&policyv1.PodDisruptionBudgetList{}} {
-		if err := w.client.List(t.Context(), list, client.InNamespace(b.Namespace)); err != nil {
+		if err := w.Client.List(t.Context(), list, client.InNamespace(b.Namespace)); err != nil {
 			t.Fatal(err)
 		}
 		if n := length(t, list); n != 0 {
@@ -106,30 +108,30 @@ func length(t *testing.T, list client.ObjectList) int {
 }
 
 func tierDoesTLS(t *testing.T, w *world) {
-	b := w.broker(t, func(b *v1alpha1.FlashMQBroker) {
+	b := w.Broker(t, func(b *v1alpha1.FlashMQBroker) {
 		withProxy(b)
 		b.Spec.Proxy.TLS = v1alpha1.ProxyTerminate
 		b.Spec.Proxy.BackendTLS = v1alpha1.BackendTLSMutual
 		b.Spec.Listeners = []v1alpha1.Listener{{Name: "mqtts", Port: 8883,
 			TLS: &v1alpha1.ListenerTLS{Generated: &v1alpha1.GeneratedCertificate{}}}}
 	})
-	w.eventually(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
-	text := get(t, w, b, "x-proxy", &corev1.ConfigMap{}).Data["haproxy.cfg"]
+	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+	text := operatortest.Get(t, w.Cluster, b, "x-proxy", &corev1.ConfigMap{}).Data["haproxy.cfg"]
 	for _, line := range []string{"ssl crt /etc/flashmq-proxy/mqtts.crt",
 		"crt /etc/flashmq-proxy/backend.pem verifyhost x-nodes." + b.Namespace} {
 		if !strings.Contains(text, line) {
 			t.Errorf("haproxy.cfg has no %q:\n%s", line, text)
 		}
 	}
-	conf := get(t, w, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
+	conf := operatortest.Get(t, w.Cluster, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
 	for _, line := range []string{"client_verification_identity none",
 		"fullchain /etc/flashmq/backend.tls.crt", "port 18883"} {
 		if !strings.Contains(conf, line) {
 			t.Errorf("flashmq.conf has no %q:\n%s", line, conf)
 		}
 	}
-	served := get(t, w, b, "x-certificates", &corev1.Secret{}).Data
-	shown := get(t, w, b, "x-proxy", &corev1.Secret{}).Data
+	served := operatortest.Get(t, w.Cluster, b, "x-certificates", &corev1.Secret{}).Data
+	shown := operatortest.Get(t, w.Cluster, b, "x-proxy", &corev1.Secret{}).Data
 	if len(served["backend.tls.key"]) == 0 || len(served["backend.ca.crt"]) == 0 ||
 		len(shown["backend.pem"]) == 0 || len(shown["backend-ca.crt"]) == 0 {
 		t.Errorf("files of the broker %d, of HAProxy %d", len(served), len(shown))
@@ -158,8 +160,8 @@ func tierRefused(t *testing.T, w *world) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			b := w.broker(t, func(b *v1alpha1.FlashMQBroker) { withProxy(b); test.change(b) })
-			c := w.eventually(t, b, v1alpha1.ConditionConfigValid, test.reason)
+			b := w.Broker(t, func(b *v1alpha1.FlashMQBroker) { withProxy(b); test.change(b) })
+			c := w.Says(t, b, v1alpha1.ConditionConfigValid, test.reason)
 			if !strings.Contains(c.Message, test.says) {
 				t.Errorf("the message is %q", c.Message)
 			}

@@ -6,6 +6,10 @@ package operator
 import (
 	"context"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -15,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/apply"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -27,6 +32,25 @@ func indexReferences(m ctrl.Manager) error {
 		referenceIndex, func(o client.Object) []string {
 			return names(o.(*v1alpha1.FlashMQBroker)) // nothing else is indexed
 		})
+}
+
+// indexChildren lets the children of a broker, and its pods, be found by its name.
+func indexChildren(m ctrl.Manager) error {
+	for _, child := range []client.Object{&appsv1.StatefulSet{}, &corev1.Service{},
+		&corev1.ConfigMap{}, &corev1.Secret{}, &corev1.ServiceAccount{}, &corev1.Pod{},
+		&appsv1.Deployment{}, &policyv1.PodDisruptionBudget{}, &networkingv1.NetworkPolicy{}} {
+		err := m.GetFieldIndexer().IndexField(context.Background(), child, apply.Index,
+			func(o client.Object) []string {
+				if name := o.GetLabels()[resources.BrokerLabel]; name != "" {
+					return []string{name}
+				}
+				return nil
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // names are those of Secrets and ConfigMaps that a broker refers to. The two are not told apart:

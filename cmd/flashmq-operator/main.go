@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -32,6 +33,15 @@ const (
 	exitGood  = 0
 	exitBad   = 1
 	exitUsage = 2
+)
+
+// Ours: an operator that cannot renew its lease has to end, and to be started again. The lease
+// lasts longer than usual, so that an API server may be away for a minute. Brokers do not miss an
+// operator that has vanished without giving back its lease.
+const (
+	leaseDuration = 137 * time.Second
+	renewDeadline = 107 * time.Second
+	retryPeriod   = 26 * time.Second
 )
 
 // run is the process, until ctx is done.
@@ -74,6 +84,7 @@ func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 
 // managing is what the settings say about the manager.
 func (s *settings) managing(scheme *runtime.Scheme, logger logr.Logger) ctrl.Options {
+	lease, renew, retry := leaseDuration, renewDeadline, retryPeriod
 	return ctrl.Options{
 		Scheme: scheme, Logger: logger, Cache: operator.Cache(s.namespaces, s.selector),
 		Client:                        operator.Client(),
@@ -83,6 +94,9 @@ func (s *settings) managing(scheme *runtime.Scheme, logger logr.Logger) ctrl.Opt
 		LeaderElectionID:              "flashmq-operator",
 		LeaderElectionNamespace:       s.electNamespace,
 		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &lease,
+		RenewDeadline:                 &renew,
+		RetryPeriod:                   &retry,
 	}
 }
 

@@ -17,7 +17,7 @@ var (
 	folder    = regexp.MustCompile(`^(\.ci|cmd|docs|hack|pkg)(/[a-z0-9_.-]+)*$`)
 	qualified = regexp.MustCompile(`^([a-z]+)\.([A-Za-z_]\w*)(\.[A-Za-z_]\w*)?$`)
 	snake     = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)+$`)
-	makeCall  = regexp.MustCompile(`^make ([a-z0-9]+)`)
+	makeCall  = regexp.MustCompile(`^make ([a-z0-9-]+)`)
 )
 
 // systemNames look like keys of the configuration and are the kernel's.

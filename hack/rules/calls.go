@@ -26,6 +26,8 @@ var runners = map[string]string{
 	"operator/kubectl/podlogs": "reads several logs at a time, and waits for all",
 	"operator/kubectl/podport": "dials, which cannot be interrupted",
 	"operator/kubectl/podtest": "is test code",
+
+	"operator/operatortest": "is test code",
 }
 
 // checkGoroutines finds goroutines started where everything runs on the caller's.
@@ -62,6 +64,7 @@ var clocks = map[string]string{
 	"pkg/conformance":                 "waits for servers",
 	"pkg/servertest":                  "is test code",
 	"hack/kube":                       "starts programs and waits for them",
+	"operator/operatortest":           "is test code",
 	"operator/optional":               "asks the cluster once in a while",
 }
 

@@ -151,6 +151,14 @@ var rooms = map[string]edges{
 	},
 	// What operator and agent share: the agent links nothing of Kubernetes.
 	"operator/proxyagent": {"pkg/admin": "names contents as brokers do"},
+	"operator/operatortest": {
+		"operator":  "starts it, cuts it off and kills it",
+		"api":       "makes and watches its Kinds",
+		"pkg/admin": "answers as brokers would",
+
+		"operator/proxyagent": "answers as agents beside HAProxy would",
+		"hack":                "starts a Kubernetes",
+	},
 	// Takes Options of its own, so that it can be tested without Kubernetes.
 	"operator/haproxy": {},
 	// Runs on people's machines; the operator knows nothing of it.

@@ -10,12 +10,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -25,6 +27,10 @@ const AppliedAnnotation = "flashmq.io/applied"
 
 // ErrForeign says that an object of the wanted name exists and belongs to somebody else.
 var ErrForeign = errors.New("an object of this name exists already and is not the operator's")
+
+// ErrUnseen says that a child has been made and the cache does not show it yet. Whoever makes
+// something up for a child that is not there, such as a key, would make it up once more.
+var ErrUnseen = errors.New("it was made a moment ago, and the cache does not show it yet")
 
 // Options of an Applier.
 type Options struct {
@@ -36,20 +42,34 @@ type Options struct {
 	FieldOwner string
 	// Labels are set on every child.
 	Labels func(owner client.Object) map[string]string
+	// Indexed says that the cache has Index of all kinds that are compiled in.
+	Indexed bool
 }
+
+// Index finds children by the name of their owner. Without it, a cache looks at all objects of a
+// namespace to find those with a label.
+const Index = "flashmq.io/owner"
 
 // Applier applies children. It is safe for concurrent use.
 type Applier struct {
 	o Options
+	// same has what was compared and found to be the same, by identity: comparing is dear.
+	same *lru.Cache
 }
 
+// Ours: children whose comparison is remembered, some 200 bytes each.
+const keptComparisons = 16384
+
 // New returns an Applier.
-func New(o Options) *Applier { return &Applier{o} }
+func New(o Options) *Applier { return &Applier{o, lru.New(keptComparisons)} }
+
+// compared is a version of a child, and the hash of what it was compared with.
+type compared struct{ version, hash string }
 
 // Apply makes the child look as wanted, which has a name and a namespace, and tells whether that
 // took a write. Fields that want does not have, or that are zero and optional in its Go type, are
-// left to others. The errors are ErrForeign and those of the API server, with the child's kind and
-// name.
+// left to others. The errors are ErrForeign, ErrUnseen and those of the API server, with the
+// child's kind and name.
 func (a *Applier) Apply(
 	ctx context.Context, owner, want client.Object,
 ) (written bool, err error) {
@@ -73,7 +93,7 @@ func (a *Applier) apply(
 		err = a.unclaimed(ctx, owner, child)
 	case err == nil && !metav1.IsControlledBy(live, owner):
 		err = ErrForeign
-	case err == nil && same(child, live):
+	case err == nil && a.isSame(child, live):
 		return false, nil
 	}
 	if err != nil {
@@ -172,8 +192,8 @@ func (a *Applier) empty(gvk schema.GroupVersionKind) (client.Object, error) {
 	return object.(client.Object), nil // as all kinds with metadata are
 }
 
-// unclaimed makes sure that no object of somebody else is taken over: the cache does not show
-// those. One of ours that the cache does not show yet is fine.
+// unclaimed makes sure that nothing is written over what the cache does not show: objects of
+// somebody else, which it never shows, and ours that are too new for it.
 func (a *Applier) unclaimed(
 	ctx context.Context, owner client.Object, child *unstructured.Unstructured,
 ) error {
@@ -183,10 +203,45 @@ func (a *Applier) unclaimed(
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil
-	case err == nil && !metav1.IsControlledBy(there, owner):
+	case err != nil:
+		return err
+	case !metav1.IsControlledBy(there, owner):
 		return ErrForeign
 	}
-	return err
+	return a.show(ctx, owner, there)
+}
+
+// show makes the cache see one of our children: somebody may have taken away the labels by which it
+// finds them.
+func (a *Applier) show(
+	ctx context.Context, owner client.Object, there *metav1.PartialObjectMetadata,
+) error {
+	before := there.DeepCopy()
+	labels := there.GetLabels()
+	if labels == nil {
+		labels = make(map[string]string)
+	}
+	maps.Copy(labels, a.o.Labels(owner))
+	there.SetLabels(labels)
+	if maps.Equal(labels, before.Labels) {
+		return ErrUnseen
+	}
+	patch := client.MergeFrom(before)
+	err := a.o.Client.Patch(ctx, there, patch, client.FieldOwner(a.o.FieldOwner))
+	return errors.Join(ErrUnseen, err)
+}
+
+// isSame is same, from memory if it can be.
+func (a *Applier) isSame(child *unstructured.Unstructured, live client.Object) bool {
+	now := compared{live.GetResourceVersion(), child.GetAnnotations()[AppliedAnnotation]}
+	if before, ok := a.same.Get(live.GetUID()); ok && before == now {
+		return true
+	}
+	if !same(child, live) {
+		return false
+	}
+	a.same.Add(live.GetUID(), now)
+	return true
 }
 
 // same tells whether applying the child would change nothing.

@@ -32,6 +32,7 @@ type world struct {
 	applier *apply.Applier
 	owner   *corev1.ConfigMap
 	writes  int
+	blind   bool
 }
 
 func newWorld(t *testing.T, c client.WithWatch, namespace string) *world {
@@ -42,6 +43,13 @@ func newWorld(t *testing.T, c client.WithWatch, namespace string) *world {
 			opts ...client.ApplyOption) error {
 			w.writes++
 			return c.Apply(ctx, o, opts...)
+		},
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object,
+			opts ...client.GetOption) error {
+			if _, ok := o.(*corev1.Service); ok && w.blind {
+				return apierrors.NewNotFound(corev1.Resource("services"), key.Name)
+			}
+			return c.Get(ctx, key, o, opts...)
 		},
 	})
 	w.must(c.Create(t.Context(), &corev1.Namespace{ObjectMeta: meta("", namespace)}))
@@ -106,6 +114,8 @@ func TestApply(t *testing.T) {
 		{"fields-of-others", fieldsOfOthers},
 		{"not-wanted-any-more", notWantedAnyMore},
 		{"foreign", foreign},
+		{"too-new-for-the-cache", unseen},
+		{"without-labels", withoutLabels},
 		{"prune", prune},
 	}
 	for _, test := range tests {
@@ -200,4 +210,38 @@ func prune(w *world) {
 	if n != 0 {
 		w.t.Errorf("%d removed by a second pass", n)
 	}
+}
+
+// behind makes the cache show no Services.
+func (w *world) behind(behind bool) { w.blind = behind }
+
+func unseen(w *world) {
+	w.apply(w.want("s", 80), true)
+	w.behind(true)
+	_, err := w.applier.Apply(w.t.Context(), w.owner, w.want("s", 81))
+	if !errors.Is(err, apply.ErrUnseen) {
+		w.t.Errorf("the error is %v", err)
+	}
+	w.behind(false)
+	if s := w.service("s"); s.Spec.Ports[0].Port != 80 {
+		w.t.Errorf("ports %v", s.Spec.Ports)
+	}
+	w.apply(w.want("s", 81), true)
+}
+
+func withoutLabels(w *world) {
+	w.apply(w.want("s", 80), true)
+	s := w.service("s")
+	s.Labels = map[string]string{"theirs": "yes"}
+	w.must(w.client.Update(w.t.Context(), s))
+	w.behind(true) // as a cache that selects by these labels
+	_, err := w.applier.Apply(w.t.Context(), w.owner, w.want("s", 80))
+	if !errors.Is(err, apply.ErrUnseen) {
+		w.t.Errorf("the error is %v", err)
+	}
+	w.behind(false)
+	if s = w.service("s"); s.Labels["owner"] != "owner" || s.Labels["theirs"] != "yes" {
+		w.t.Errorf("labels %v", s.Labels)
+	}
+	w.apply(w.want("s", 80), false)
 }

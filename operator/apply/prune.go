@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -49,8 +50,12 @@ func (a *Applier) Prune(
 func (a *Applier) pruneKind(
 	ctx context.Context, owner client.Object, wanted map[string]bool, list client.ObjectList,
 ) (removed int, err error) {
-	err = a.o.Client.List(ctx, list, client.InNamespace(owner.GetNamespace()),
-		client.MatchingLabels(a.o.Labels(owner)))
+	options := []client.ListOption{client.InNamespace(owner.GetNamespace()),
+		client.MatchingLabels(a.o.Labels(owner))}
+	if _, custom := list.(*unstructured.UnstructuredList); !custom && a.o.Indexed {
+		options = append(options, client.MatchingFields{Index: owner.GetName()})
+	}
+	err = a.o.Client.List(ctx, list, options...)
 	if err != nil {
 		return 0, err
 	}

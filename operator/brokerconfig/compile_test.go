@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
@@ -117,7 +117,7 @@ func TestGolden(t *testing.T) {
 	for _, test := range examples {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Spec(t, test.spec)
+			b := fixtures.Spec(t, test.spec)
 			c, err := Compile(b, facts(b, test.waiting))
 			if err != nil {
 				t.Fatal(err)
@@ -243,7 +243,7 @@ func TestDrainWithoutPatience(t *testing.T) {
 // Nobody but the tier is believed, and never everybody.
 func TestTierIsTrusted(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, "proxy: {enabled: true}")
+	b := fixtures.Spec(t, "proxy: {enabled: true}")
 	for _, test := range []struct {
 		name string
 		tier []netip.Addr

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/pkg/config"
 )
 
@@ -18,7 +18,7 @@ import (
 // the broker accepts, in which the operator has its port and its token.
 func FuzzCompile(f *testing.F) {
 	for _, e := range examples {
-		text, err := json.Marshal(operatortest.Spec(f, e.spec).Spec)
+		text, err := json.Marshal(fixtures.Spec(f, e.spec).Spec)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 )
 
 // named are the keys that the comment of a field names.
@@ -20,7 +20,7 @@ var named = regexp.MustCompile(`flashmq\.conf: ([a-z0-9_]+(?:, [a-z0-9_]+)*)\.`)
 func keysOf(t *testing.T) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
-	operatortest.Fields(operatortest.Schema(t), "", func(path string, schema map[string]any) {
+	fixtures.Fields(fixtures.Schema(t), "", func(path string, schema map[string]any) {
 		text, _ := schema["description"].(string)
 		m := named.FindStringSubmatch(strings.Join(strings.Fields(text), " "))
 		if m != nil && strings.HasPrefix(path, ".spec.") {
@@ -173,7 +173,7 @@ func lines(t *testing.T, spec string) (out []string) {
 
 func compile(t testing.TB, spec string) *Compiled {
 	t.Helper()
-	b := operatortest.Spec(t, spec)
+	b := fixtures.Spec(t, spec)
 	c, err := Compile(b, complete(b))
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestWords(t *testing.T) {
 			"'}}]"},
 	}
 	found := 0
-	operatortest.Fields(operatortest.Schema(t), "", func(path string, schema map[string]any) {
+	fixtures.Fields(fixtures.Schema(t), "", func(path string, schema map[string]any) {
 		for _, w := range words {
 			if w.name != path {
 				continue

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 )
 
 // A listener that verifies Clients waits until it can: never is one opened that lets anybody in.
@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Spec(t, test.spec)
+			b := fixtures.Spec(t, test.spec)
 			if test.change != nil {
 				test.change(&b.Spec)
 			}
@@ -118,7 +118,7 @@ func TestRefusals(t *testing.T) {
 // config.extra has got past the rules of the API.
 func TestFieldsComeAfterExtra(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, "")
+	b := fixtures.Spec(t, "")
 	for name, value := range map[string]string{"allow_anonymous": "true", "admin_port": "1",
 		"admin_bind_address": "127.0.0.1", "admin_token_file": "/tmp/a", "drain_rate": "1",
 		"log_format": "text", "log_level": "none", "drain_delay": "0",

@@ -80,19 +80,21 @@ func (s *Set) Get(kind v1alpha1.ConditionType) *metav1.Condition {
 	return meta.FindStatusCondition(s.list, string(kind))
 }
 
-// Summarize sets the sum: True when all parts are; else it is the first part that is not, which
-// passes on its status, reason and message.
+// Summarize sets the sum: True when all parts are; else it passes on status, reason and message of
+// the first part that is False, or of the first that is Unknown when none is: not to know something
+// explains less.
 func (s *Set) Summarize(
 	sum v1alpha1.ConditionType, reason v1alpha1.ConditionReason, message string,
 	parts ...v1alpha1.ConditionType,
 ) {
-	for _, kind := range parts {
-		c := s.Get(kind)
-		if c == nil || c.Status == metav1.ConditionTrue {
-			continue
+	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse,
+		metav1.ConditionUnknown} {
+		for _, kind := range parts {
+			if c := s.Get(kind); c != nil && c.Status == status {
+				s.Tell(sum, status, v1alpha1.ConditionReason(c.Reason), c.Message)
+				return
+			}
 		}
-		s.Tell(sum, c.Status, v1alpha1.ConditionReason(c.Reason), c.Message)
-		return
 	}
 	s.True(sum, reason, message)
 }

@@ -62,7 +62,9 @@ func TestSummarize(t *testing.T) {
 	}{
 		{"all good", "True", "True", "True", "Sum"},
 		{"the second", "True", "False", "False", "b"},
-		{"the first of two", "Unknown", "False", "Unknown", "a"},
+		{"the first of two", "False", "False", "False", "a"},
+		{"what is known first", "Unknown", "False", "False", "b"},
+		{"not known", "True", "Unknown", "Unknown", "b"},
 		{"one that is not there", "", "True", "True", "Sum"},
 	}
 	for _, test := range tests {

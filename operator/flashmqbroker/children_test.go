@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -50,10 +50,10 @@ func pinned(t *testing.T, example string) (out []string) {
 func TestStepsMakeWhatIsPinned(t *testing.T) {
 	t.Parallel()
 	revisions := string(content(t, "../resources/testdata/template-revisions.txt"))
-	for _, e := range operatortest.Examples(t) {
+	for _, e := range fixtures.Examples(t) {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Broker(t, e.Text)
+			b := fixtures.Broker(t, e.Text)
 			chosen := b.Spec.Image != ""
 			b.Status.Image = brokerImage
 			b.Status.Proxy = &v1alpha1.ProxyStatus{Image: proxyImage, AgentImage: agentImage}

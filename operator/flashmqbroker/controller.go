@@ -14,7 +14,10 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -72,7 +75,7 @@ const keptReferences = 10000
 func New(o Options) *Controller {
 	return &Controller{o,
 		apply.New(apply.Options{Client: o.Client, Direct: o.Direct, FieldOwner: FieldOwner,
-			Labels: resources.Labels}),
+			Labels: resources.Labels, Indexed: true}),
 		references.New(o.Referred, o.Direct, keptReferences)}
 }
 
@@ -90,6 +93,8 @@ type pass struct {
 	facts    facts
 	// again is when to come back although nothing has happened; zero is never.
 	again time.Time
+	// complete is whether all steps were taken.
+	complete bool
 	made
 }
 
@@ -181,6 +186,7 @@ func (p *pass) run() error {
 			return nil
 		}
 	}
+	p.complete = true
 	return nil
 }
 
@@ -226,7 +232,15 @@ func (p *pass) applyAll() (bool, error) {
 		}
 	}
 	for _, c := range p.children {
-		if _, err := p.apply.Apply(p.ctx, p.broker, c.object); err != nil {
+		_, err := p.apply.Apply(p.ctx, p.broker, c.object)
+		if _, custom := c.object.(*unstructured.Unstructured); custom &&
+			(apierrors.IsNotFound(err) || apimeta.IsNoMatchError(err)) {
+			// The kind has gone, and all of its objects with it.
+			p.Kinds.Refresh(p.ctx)
+			p.comeBack(p.Now().Add(soonest))
+			continue
+		}
+		if err != nil {
 			return false, p.failed(c.step, err)
 		}
 	}
@@ -263,6 +277,15 @@ func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
 	if p.revisions != (v1alpha1.Revisions{}) {
 		p.status.Revisions = &p.revisions
 	}
+	if !p.complete {
+		// What was not looked at is as it was: half a status would say that the rest is gone.
+		image, proxy := p.status.Image, p.status.Proxy
+		p.status = b.Status.DeepCopy()
+		p.status.Image, p.status.ObservedGeneration = image, b.Generation
+		if p.status.Proxy == nil {
+			p.status.Proxy = proxy // images that were chosen
+		}
+	}
 	p.status.Conditions = p.told.List()
 	bound(p.status)
 	if equality.Semantic.DeepEqual(&b.Status, p.status) {
@@ -272,8 +295,9 @@ func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
 	after := b.DeepCopy()
 	after.Status = *p.status
 	after.ManagedFields = nil
-	if err := p.Client.Status().Patch(p.ctx, after, client.MergeFrom(b)); err != nil {
-		return fmt.Errorf("write the status: %w", client.IgnoreNotFound(err))
+	err := p.Client.Status().Patch(p.ctx, after, client.MergeFrom(b))
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("write the status: %w", err)
 	}
 	return nil
 }

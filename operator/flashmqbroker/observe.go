@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flashmq/flashmq/operator/apply"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -42,7 +43,7 @@ type facts struct {
 // observe reads all facts from the cache.
 func (p *pass) observe() error {
 	b, f := p.broker, &p.facts
-	in, ours := client.InNamespace(b.Namespace), client.MatchingLabels(resources.Labels(b))
+	in, ours := client.InNamespace(b.Namespace), client.MatchingFields{apply.Index: b.Name}
 	set := &appsv1.StatefulSet{}
 	err := p.Client.Get(p.ctx, client.ObjectKeyFromObject(b), set)
 	if err == nil && metav1.IsControlledBy(set, b) {
@@ -81,6 +82,7 @@ func (p *pass) observe() error {
 func (p *pass) podsOf(c resources.Component) ([]corev1.Pod, error) {
 	var pods corev1.PodList
 	err := p.Client.List(p.ctx, &pods, client.InNamespace(p.broker.Namespace),
+		client.MatchingFields{apply.Index: p.broker.Name},
 		client.MatchingLabels(resources.Selector(p.broker, c)))
 	if err != nil {
 		return nil, fmt.Errorf("observe: %w", err)

@@ -24,7 +24,7 @@ import (
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/apply"
 	"github.com/flashmq/flashmq/operator/conditions"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/optional"
 	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/pkg/admin"
@@ -116,8 +116,10 @@ func (d direct) Get(
 type known struct{}
 
 func (known) ServerResourcesForGroupVersion(string) (*metav1.APIResourceList, error) {
-	return &metav1.APIResourceList{APIResources: []metav1.APIResource{{Kind: "Certificate"},
-		{Kind: "ServiceMonitor"}, {Kind: "PrometheusRule"}}}, nil
+	return &metav1.APIResourceList{APIResources: []metav1.APIResource{
+		{Kind: "Certificate", Name: "certificates"},
+		{Kind: "ServiceMonitor", Name: "servicemonitors"},
+		{Kind: "PrometheusRule", Name: "prometheusrules"}}}, nil
 }
 
 // visit begins a pass over a broker, in a cluster where there is nothing.
@@ -130,8 +132,10 @@ func visit(t testing.TB, b *v1alpha1.FlashMQBroker, services ...corev1.Service) 
 			t.Fatal(err)
 		}
 	}
-	kinds := optional.New(known{}, time.Hour, logr.Discard(), func([]schema.GroupVersionKind) {})
-	kinds.Refresh()
+	all := func(context.Context, string, schema.GroupResource) (bool, error) { return true, nil }
+	kinds := optional.New(known{}, all, time.Hour, logr.Discard(),
+		func([]schema.GroupVersionKind) {})
+	kinds.Refresh(context.Background())
 	u := newUsers(t)
 	now := time.Now()
 	c := New(Options{Client: &empty{scheme: scheme, services: services}, Direct: direct{u},
@@ -152,4 +156,4 @@ func visit(t testing.TB, b *v1alpha1.FlashMQBroker, services ...corev1.Service) 
 }
 
 // spec begins a pass over a broker with a spec in YAML.
-func spec(t testing.TB, text string) *pass { return visit(t, operatortest.Spec(t, text)) }
+func spec(t testing.TB, text string) *pass { return visit(t, fixtures.Spec(t, text)) }

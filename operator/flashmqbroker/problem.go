@@ -6,6 +6,7 @@ package flashmqbroker
 import (
 	"context"
 	"errors"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,6 +31,9 @@ func (p *pass) failed(s *step, err error) error {
 	reason, message := v1alpha1.ReasonApplyFailed, s.name+": "+err.Error()
 	again := false
 	switch {
+	case errors.Is(err, apply.ErrUnseen):
+		p.comeBack(p.Now().Add(time.Second)) // when the cache shows it, we hear of it sooner
+		return nil
 	case errors.As(err, &user):
 		reason, message = user.reason, user.message
 	case errors.Is(err, apply.ErrForeign):

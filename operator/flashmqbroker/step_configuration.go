@@ -22,6 +22,9 @@ func (p *pass) warn(text string) { p.status.Warnings = append(p.status.Warnings,
 
 // configuration writes flashmq.conf. A spec that makes none leaves the one before in place.
 func (p *pass) configuration() (bool, error) {
+	if err := ports(&p.broker.Spec); err != nil {
+		return false, &invalid{v1alpha1.ReasonPortConflict, err.Error()}
+	}
 	c, err := brokerconfig.Compile(p.broker, brokerconfig.Facts{
 		Materials: p.certificates.have, Tier: p.facts.tier()})
 	if err != nil {

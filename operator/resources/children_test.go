@@ -21,7 +21,7 @@ import (
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -184,14 +184,14 @@ func kindOf(t testing.TB, child client.Object) schema.GroupVersionKind {
 
 func TestChildren(t *testing.T) {
 	t.Parallel()
-	examples := operatortest.Examples(t)
+	examples := fixtures.Examples(t)
 	for _, e := range examples {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			var text bytes.Buffer
 			text.WriteString("# Written by go test -update. What the operator makes of " +
 				e.Name + ".\n")
-			for _, child := range patched(t, operatortest.Broker(t, e.Text)) {
+			for _, child := range patched(t, fixtures.Broker(t, e.Text)) {
 				text.WriteString("---\n")
 				text.Write(document(t, child))
 			}

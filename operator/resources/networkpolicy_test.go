@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -106,13 +106,13 @@ func TestNetworkPolicies(t *testing.T) {
 		return peer{namespace, map[string]string{"kubernetes.io/metadata.name": namespace}, pod, ""}
 	}
 	stranger := in("elsewhere", nil)
-	gateway := in(operatortest.Namespace, map[string]string{"app": "a"})
+	gateway := in(fixtures.Namespace, map[string]string{"app": "a"})
 	other := in("elsewhere", map[string]string{"app": "a"})
 	prometheus := peer{"monitoring", map[string]string{"metrics": "enabled"}, nil, ""}
 	controller := in(operatorsNS, nil)
 	outside, denied := peer{address: "192.0.2.7"}, peer{address: "192.0.2.200"}
-	haproxy := in(operatortest.Namespace, podLabels("factory", proxy))
-	foreign := in(operatortest.Namespace, podLabels("other", proxy))
+	haproxy := in(fixtures.Namespace, podLabels("factory", proxy))
+	foreign := in(fixtures.Namespace, podLabels("other", proxy))
 	tests := []struct {
 		name, spec string
 		to         resources.Component
@@ -160,7 +160,7 @@ func TestNetworkPolicies(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Spec(t, test.spec)
+			b := fixtures.Spec(t, test.spec)
 			got := admits(t, policiesOf(t, b), podLabels(b.Name, test.to), test.from, test.port)
 			if got != test.want {
 				t.Errorf("let in is %v", got)
@@ -187,7 +187,7 @@ func policiesOf(t testing.TB, b *v1alpha1.FlashMQBroker) (out []*networkingv1.Ne
 // Where the operator runs outside of the cluster, no namespace is let in for it.
 func TestNetworkPolicyWithoutANamespace(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, "networkPolicy: Enabled\nproxy: {enabled: true}")
+	b := fixtures.Spec(t, "networkPolicy: Enabled\nproxy: {enabled: true}")
 	for _, p := range []*networkingv1.NetworkPolicy{resources.NetworkPolicy(b, ""),
 		resources.ProxyNetworkPolicy(b, "")} {
 		unlabeled := peer{namespace: "a", of: map[string]string{"kubernetes.io/metadata.name": "a"}}
@@ -218,7 +218,7 @@ func TestDisruptionBudget(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p := resources.ProxyDisruptionBudget(operatortest.Spec(t, test.spec))
+			p := resources.ProxyDisruptionBudget(fixtures.Spec(t, test.spec))
 			if (p != nil) != test.want {
 				t.Fatalf("the budget is %+v", p)
 			}

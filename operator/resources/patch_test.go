@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -49,7 +49,7 @@ func TestPatchTargets(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Spec(t, withTier+patchOf(test.kind, test.suffix, "", note))
+			b := fixtures.Spec(t, withTier+patchOf(test.kind, test.suffix, "", note))
 			var got []string
 			for _, child := range patched(t, b) {
 				if child.GetAnnotations()["example.com/patched"] != "" {
@@ -70,7 +70,7 @@ func TestPatchTargets(t *testing.T) {
 // Patches are applied in their order, each to what the one before has left.
 func TestPatchesAddUp(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, patchOf("StatefulSet", "", "", "spec: {minReadySeconds: 5}")+
+	b := fixtures.Spec(t, patchOf("StatefulSet", "", "", "spec: {minReadySeconds: 5}")+
 		strings.TrimPrefix(patchOf("StatefulSet", "", "JSON",
 			"- {op: test, path: /spec/minReadySeconds, value: 5}\n"+
 				"- {op: replace, path: /spec/minReadySeconds, value: 7}"), "patches:\n"))
@@ -91,7 +91,7 @@ func TestPatchesAddUp(t *testing.T) {
 // Lists of custom kinds are replaced: nobody knows how they would be merged.
 func TestPatchOfACustomKind(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, withTier+patchOf("ServiceMonitor", "", "",
+	b := fixtures.Spec(t, withTier+patchOf("ServiceMonitor", "", "",
 		"spec: {targetLabels: [a], selector: null}"))
 	after, err := resources.Patch(b, resources.ServiceMonitor(b), "ServiceMonitor")
 	if err != nil {
@@ -142,7 +142,7 @@ func TestPatchRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := operatortest.Spec(t, withTier+patchOf(test.kind, "", test.how, test.patch))
+			b := fixtures.Spec(t, withTier+patchOf(test.kind, "", test.how, test.patch))
 			for _, child := range children(t, b) {
 				_, err := resources.Patch(b, child, kindOf(t, child).Kind)
 				switch {
@@ -164,7 +164,7 @@ func TestPatchRefusals(t *testing.T) {
 // A patch may say what it is for, as one would write it for kubectl.
 func TestPatchNamesItsKind(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, patchOf("StatefulSet", "", "",
+	b := fixtures.Spec(t, patchOf("StatefulSet", "", "",
 		"apiVersion: apps/v1\nkind: StatefulSet\nspec: {minReadySeconds: 5}"))
 	if _, err := resources.Patch(b, resources.StatefulSet(b, resources.Workload{}),
 		"StatefulSet"); err != nil {

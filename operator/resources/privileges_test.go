@@ -14,7 +14,7 @@ import (
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -44,8 +44,8 @@ var asking = []string{"privileged"}
 // Pods of ours run in namespaces that enforce the restricted profile.
 func TestPodsAreRestricted(t *testing.T) {
 	t.Parallel()
-	for _, e := range operatortest.Examples(t) {
-		for component, template := range templates(t, operatortest.Broker(t, e.Text)) {
+	for _, e := range fixtures.Examples(t) {
+		for component, template := range templates(t, fixtures.Broker(t, e.Text)) {
 			detail := forbids(t, api.LevelRestricted, template)
 			if slices.Contains(asking, e.Name) != (detail != "") {
 				t.Errorf("%s: pods of the %s are forbidden: %q", e.Name, component, detail)
@@ -56,8 +56,8 @@ func TestPodsAreRestricted(t *testing.T) {
 
 func TestPrivilegesOfExamples(t *testing.T) {
 	t.Parallel()
-	for _, e := range operatortest.Examples(t) {
-		got := resources.Privileges(patched(t, operatortest.Broker(t, e.Text))...)
+	for _, e := range fixtures.Examples(t) {
+		got := resources.Privileges(patched(t, fixtures.Broker(t, e.Text))...)
 		var want []string
 		if slices.Contains(asking, e.Name) {
 			want = []string{"StatefulSet privileged has privileges: hostNetwork; hostPID; " +
@@ -195,7 +195,7 @@ func TestPrivileges(t *testing.T) {
 // asked is a StatefulSet with privileges: of the broker's container, or of one that runs before it.
 func asked(t testing.TB, ask ask, before bool) *appsv1.StatefulSet {
 	t.Helper()
-	b := operatortest.Spec(t, "podTemplate: {initContainers: [{name: before, image: a}]}")
+	b := fixtures.Spec(t, "podTemplate: {initContainers: [{name: before, image: a}]}")
 	set := resources.StatefulSet(b, resources.Workload{Image: brokerImage})
 	spec := &set.Spec.Template.Spec
 	c := &spec.Containers[0]
@@ -208,7 +208,7 @@ func asked(t testing.TB, ask ask, before bool) *appsv1.StatefulSet {
 
 func TestPrivilegesOfOthers(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, "proxy: {enabled: true, podTemplate: {hostNetwork: true}}")
+	b := fixtures.Spec(t, "proxy: {enabled: true, podTemplate: {hostNetwork: true}}")
 	s := resources.NodesService(b)
 	s.Spec.ExternalIPs = []string{"192.0.2.7"}
 	got := resources.Privileges(s, resources.ProxyDeployment(b, resources.Tier{}),

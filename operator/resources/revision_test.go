@@ -16,7 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
-	"github.com/flashmq/flashmq/operator/operatortest"
+	"github.com/flashmq/flashmq/operator/fixtures"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
@@ -56,12 +56,12 @@ const loud = `
 func TestTemplateRevisions(t *testing.T) {
 	t.Parallel()
 	is := map[string]string{}
-	for _, e := range operatortest.Examples(t) {
-		for component, template := range templates(t, operatortest.Broker(t, e.Text)) {
+	for _, e := range fixtures.Examples(t) {
+		for component, template := range templates(t, fixtures.Broker(t, e.Text)) {
 			is[e.Name+" "+component] = resources.TemplateRevision(template)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(operatortest.Root(t), "CHANGELOG.md"))
+	text, err := os.ReadFile(filepath.Join(fixtures.Root(t), "CHANGELOG.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +224,8 @@ func TestWhatRestarts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			was := templates(t, operatortest.Spec(t, test.before))
-			is := templates(t, operatortest.Spec(t, test.after))
+			was := templates(t, fixtures.Spec(t, test.before))
+			is := templates(t, fixtures.Spec(t, test.after))
 			for component, restarts := range map[string]bool{"broker": test.broker,
 				"proxy": test.proxy} {
 				if was[component] == nil || is[component] == nil {
@@ -243,7 +243,7 @@ func TestWhatRestarts(t *testing.T) {
 
 func TestRestartedAtRestarts(t *testing.T) {
 	t.Parallel()
-	b := operatortest.Spec(t, "")
+	b := fixtures.Spec(t, "")
 	before := resources.RestartSum(b, nil)
 	b.Annotations = map[string]string{"example.com/a": "b"}
 	if resources.RestartSum(b, nil) != before {

@@ -31,16 +31,22 @@ func startControllers(t testing.TB, c *Cluster, bin, dir, certificates string) {
 	start := func(name string, args ...string) program {
 		return run(t, bin, dir, name, append([]string{"--kubeconfig", c.kubeconfig}, args...)...)
 	}
+	// A test wants nothing to be held back so that others get their turn.
+	const qps, burst = "--kube-api-qps=1000", "--kube-api-burst=2000"
 	started := []program{
-		start("kube-controller-manager", "--leader-elect=false", "--secure-port=0",
+		start("kube-controller-manager", "--leader-elect=false", "--secure-port=0", qps, burst,
 			// A claim made after its volume would be bound a quarter of a minute later.
 			"--pvclaimbinder-sync-period=1s",
 			// The fake node gives no sign of life: after 50 seconds its pods would not be ready.
 			"--node-monitor-grace-period=24h",
 			"--service-account-private-key-file", filepath.Join(certificates, "sa-signer.key")),
-		start("kube-scheduler", "--leader-elect=false", "--secure-port=0"),
+		start("kube-scheduler", "--leader-elect=false", "--secure-port=0", qps, burst),
 		start("provisioner", "--dir", filepath.Join(dir, "volumes")),
-		start("kwok", "--manage-all-nodes", "--config", filepath.Join(bin, "kwok.yaml")),
+		start("kwok", "--manage-all-nodes",
+			// Without leases the node would be taken for lost after 40 seconds.
+			"--node-lease-duration-seconds=40",
+			// Pods in its network have its address.
+			"--node-ip=127.0.0.1", "--config", filepath.Join(bin, "kwok.yaml")),
 	}
 	k, err := client.New(c.Config, client.Options{})
 	if err != nil {

@@ -46,6 +46,8 @@ const (
 	startTimeout = 2 * time.Minute
 	// stopTimeout is the same for its end.
 	stopTimeout = time.Minute
+	// serviceAddresses are those of Services, which lead nowhere.
+	serviceAddresses = "10.0.0.0/16"
 )
 
 // Start starts a cluster for t, and ends the test if it cannot.
@@ -127,6 +129,8 @@ func controlPlane(t testing.TB, bin, dir string) *envtest.Environment {
 	}
 	server := env.ControlPlane.GetAPIServer()
 	server.Err = log(t, dir, "kube-apiserver")
+	// The usual one has addresses for 250 Services.
+	server.Configure().Set("service-cluster-ip-range", serviceAddresses)
 	env.ControlPlane.Etcd = &envtest.Etcd{Err: log(t, dir, "etcd")}
 	env.ControlPlane.Etcd.Configure().Set("log-level", "warn")
 	return env

@@ -66,18 +66,10 @@ func Program(t testing.TB, name string) string {
 
 // built asks hack/kube/build for its folder, and builds nothing: that takes longer than a test may.
 func built() (string, error) {
-	folder, err := os.Getwd()
+	build, err := script("build")
 	if err != nil {
-		return "", err
-	}
-	build := filepath.Join(folder, "hack/kube/build")
-	for !isFile(build) {
-		above := filepath.Dir(folder)
-		if above == folder {
-			return "", fmt.Errorf("no hack/kube/build above the test's folder; set %s to a folder "+
-				"with etcd and kube-apiserver", assetsVariable)
-		}
-		folder, build = above, filepath.Join(above, "hack/kube/build")
+		return "", fmt.Errorf("%w; set %s to a folder with etcd and kube-apiserver", err,
+			assetsVariable)
 	}
 	command := exec.Command(build, "-n")
 	var complaint bytes.Buffer
@@ -88,6 +80,22 @@ func built() (string, error) {
 			build, err, complaint.String())
 	}
 	return string(bytes.TrimSpace(answer)), nil
+}
+
+// script finds one of those in hack/kube.
+func script(name string) (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for path := folder; ; path = filepath.Dir(path) {
+		if file := filepath.Join(path, "hack/kube", name); isFile(file) {
+			return file, nil
+		}
+		if path == filepath.Dir(path) {
+			return "", fmt.Errorf("no hack/kube/%s above the test's folder", name)
+		}
+	}
 }
 
 func isFile(name string) bool {
