@@ -77,7 +77,7 @@ const (
 	// ReasonReservedKey: a key in config.extra, or a word in the proxy's extra lines, that is the
 	// operator's.
 	ReasonReservedKey ConditionReason = "ReservedKey"
-	// ReasonPatchFailed: a patch cannot be applied, or matches nothing.
+	// ReasonPatchFailed: a patch cannot be applied.
 	ReasonPatchFailed ConditionReason = "PatchFailed"
 	// ReasonPortConflict: two ports of one pod or Service are the same.
 	ReasonPortConflict ConditionReason = "PortConflict"

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -226,6 +227,7 @@ func (p *pass) kindOf(object client.Object) schema.GroupVersionKind {
 
 // applyAll writes the children that are not as they should be, in the order they were asked for.
 func (p *pass) applyAll() (bool, error) {
+	p.warnOfPatches()
 	for _, c := range p.children {
 		for _, w := range resources.Privileges(c.object) {
 			p.warn(w)
@@ -245,6 +247,18 @@ func (p *pass) applyAll() (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// warnOfPatches tells of those that change nothing.
+func (p *pass) warnOfPatches() {
+	for i := range p.broker.Spec.Patches {
+		target := &p.broker.Spec.Patches[i].Target
+		if !slices.ContainsFunc(p.children, func(c child) bool {
+			return resources.Meant(p.broker, target, p.kindOf(c.object).Kind, c.object.GetName())
+		}) {
+			p.warn(fmt.Sprintf("spec.patches[%d] matches nothing", i))
+		}
+	}
 }
 
 var (

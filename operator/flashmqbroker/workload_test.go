@@ -5,6 +5,7 @@ package flashmqbroker
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,5 +245,19 @@ func TestStatusIsBounded(t *testing.T) {
 		s.Warnings[31] != "and 9 more" {
 		t.Errorf("%d endpoints, %d warnings, the last is %q", len(s.Endpoints), len(s.Warnings),
 			s.Warnings[len(s.Warnings)-1])
+	}
+}
+
+// A patch that changes nothing is not refused: what it is for may come later. It is told.
+func TestPatchWithoutTarget(t *testing.T) {
+	t.Parallel()
+	p := spec(t, "patches: [{target: {kind: Deployment}, patch: '{}'}, "+
+		"{target: {kind: StatefulSet}, patch: '{}'}]")
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	if w := p.status.Warnings; !slices.Contains(w, "spec.patches[0] matches nothing") ||
+		slices.Contains(w, "spec.patches[1] matches nothing") {
+		t.Errorf("warnings %q", w)
 	}
 }

@@ -29,7 +29,7 @@ func init() { jsonpatch.AccumulatedCopySizeLimit = longestCopies }
 func Patch(b *v1alpha1.FlashMQBroker, child client.Object, kind string) (client.Object, error) {
 	for i := range b.Spec.Patches {
 		x := &b.Spec.Patches[i]
-		if !meant(b, &x.Target, kind, child.GetName()) {
+		if !Meant(b, &x.Target, kind, child.GetName()) {
 			continue
 		}
 		var err error
@@ -40,8 +40,8 @@ func Patch(b *v1alpha1.FlashMQBroker, child client.Object, kind string) (client.
 	return child, nil
 }
 
-// meant tells whether a patch is for a child. Without a suffix it is for all of the kind.
-func meant(b *v1alpha1.FlashMQBroker, t *v1alpha1.PatchTarget, kind, name string) bool {
+// Meant tells whether a patch is for a child. Without a suffix it is for all of the kind.
+func Meant(b *v1alpha1.FlashMQBroker, t *v1alpha1.PatchTarget, kind, name string) bool {
 	return t.Kind == kind && (t.NameSuffix == "" || b.Name+t.NameSuffix == name)
 }
 
