@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/operatortest"
@@ -71,15 +72,21 @@ func pods(template v1alpha1.PodTemplate) func(*v1alpha1.FlashMQBroker) {
 func (w *world) kubelet(t *testing.T, b *v1alpha1.FlashMQBroker, c *corev1.ContainerStatus) {
 	t.Helper()
 	pod := operatortest.Get(t, w.Cluster, b, b.Name+"-0", &corev1.Pod{})
+	before := pod.DeepCopy()
 	c.Name, c.Image = "flashmq", pod.Spec.Containers[0].Image
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{*c}
+	status := corev1.ConditionFalse
+	if c.Ready {
+		status = corev1.ConditionTrue
+	}
 	for i := range pod.Status.Conditions {
 		if x := &pod.Status.Conditions[i]; x.Type == corev1.PodReady ||
 			x.Type == corev1.ContainersReady {
-			x.Status, x.Reason = corev1.ConditionFalse, "ContainersNotReady"
+			x.Status = status
 		}
 	}
-	if err := w.Client.Status().Update(t.Context(), pod); err != nil {
+	err := w.Client.Status().Patch(t.Context(), pod, client.MergeFrom(before))
+	if err != nil {
 		t.Fatal(err)
 	}
 }

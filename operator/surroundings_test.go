@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,6 +33,7 @@ func TestSurroundings(t *testing.T) {
 	c := operatortest.New(t, "..", kubetest.Definitions(t, "prometheus-operator")...)
 	t.Run("the API server is away", func(t *testing.T) { outage(t, c) })
 	t.Run("the API server is away from a leader", func(t *testing.T) { leaderOutage(t, c) })
+	t.Run("the cache is late", func(t *testing.T) { lateCache(t, c) })
 	t.Run("many brokers", func(t *testing.T) { many(t, c) })
 	t.Run("rights in one namespace", func(t *testing.T) { rights(t, c) })
 	t.Run("rights that are missing", func(t *testing.T) { missingRights(t, c) })
@@ -106,6 +108,55 @@ func leaderOutage(t *testing.T, c *operatortest.Cluster) {
 	c.Start(t, options)
 	c.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 	c.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+}
+
+// lateCache has a pod that is not ready for a moment in which the operator does not hear what it
+// has written itself. It may not take the status that it remembers for the one there is.
+func lateCache(t *testing.T, c *operatortest.Cluster) {
+	namespace := c.Namespace(t)
+	op := c.Start(t, operatortest.Options{
+		Operator: operator.Options{Namespaces: []string{namespace}}})
+	w := &world{c, op}
+	b := c.Broker(t, func(b *v1alpha1.FlashMQBroker) { b.Namespace = namespace })
+	other := c.Broker(t, func(b *v1alpha1.FlashMQBroker) { b.Namespace, b.Name = namespace, "y" })
+	for _, b := range []*v1alpha1.FlashMQBroker{b, other} {
+		c.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+		c.Says(t, b, v1alpha1.ConditionRolloutSettled, v1alpha1.ReasonSettled)
+	}
+	c.Settle(t, op, b, other)
+	for _, b := range []*v1alpha1.FlashMQBroker{b, other} {
+		remembers(t, c, op, b)
+	}
+	release := op.Wire.Hold()
+	t.Cleanup(release)
+	notReady, ready := &corev1.ContainerStatus{}, &corev1.ContainerStatus{Ready: true}
+	w.kubelet(t, b, notReady)
+	c.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonNoReadyPods)
+	asked := c.Asked(operatortest.Name(b))
+	w.kubelet(t, b, ready)
+	// When the other one has had its turn, this one has had its own.
+	w.kubelet(t, other, notReady)
+	c.Says(t, other, v1alpha1.ConditionReady, v1alpha1.ReasonNoReadyPods)
+	if n := c.Asked(operatortest.Name(b)) - asked; n > 0 {
+		t.Errorf("%d visits went by a status that is not there any more", n)
+	}
+	release()
+	c.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
+}
+
+// remembers waits until an operator has seen a broker as it is.
+func remembers(
+	t *testing.T, c *operatortest.Cluster, op *operatortest.Operator, b *v1alpha1.FlashMQBroker,
+) {
+	t.Helper()
+	key, seen := client.ObjectKeyFromObject(b), &v1alpha1.FlashMQBroker{}
+	operatortest.Until(t, func() bool {
+		if err := c.Client.Get(t.Context(), key, b); err != nil {
+			t.Fatal(err)
+		}
+		return op.Memory.Get(t.Context(), key, seen) == nil &&
+			seen.ResourceVersion == b.ResourceVersion
+	}, func() string { return "it has not seen " + operatortest.Name(b) })
 }
 
 // Ours: bounds of what many brokers may take.

@@ -21,6 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/lru"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -67,17 +68,25 @@ type Controller struct {
 	Options
 	apply      *apply.Applier
 	references *references.Reader
+	// outdated has the version of each broker that the last write of its status has replaced.
+	outdated *lru.Cache
 }
 
-// Ours: Secrets and ConfigMaps of users that are remembered.
-const keptReferences = 10000
+// Ours.
+const (
+	// keptReferences is how many Secrets and ConfigMaps of users are remembered, keptOutdated how
+	// many brokers.
+	keptReferences, keptOutdated = 10000, 10000
+	// retryStale is when to look again at a broker that the cache shows as it was before.
+	retryStale = 100 * time.Millisecond
+)
 
 // New returns a Controller.
 func New(o Options) *Controller {
 	return &Controller{o,
 		apply.New(apply.Options{Client: o.Client, Direct: o.Direct, FieldOwner: FieldOwner,
 			Labels: resources.Labels, Indexed: true}),
-		references.New(o.Referred, o.Direct, keptReferences)}
+		references.New(o.Referred, o.Direct, keptReferences), lru.New(keptOutdated)}
 }
 
 // pass is one visit to one broker.
@@ -149,6 +158,10 @@ func (c *Controller) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result
 	}
 	if b.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil // owner references do the rest
+	}
+	if v, ok := c.outdated.Get(b.UID); ok && v == b.ResourceVersion {
+		// What differs from an old status is not what differs from the one there is.
+		return ctrl.Result{RequeueAfter: retryStale}, nil
 	}
 	now := c.Now()
 	p := &pass{Controller: c, ctx: ctx, broker: b.DeepCopy(), status: b.Status.DeepCopy(),
@@ -305,13 +318,20 @@ func (p *pass) report(b *v1alpha1.FlashMQBroker) error {
 	if equality.Semantic.DeepEqual(&b.Status, p.status) {
 		return nil
 	}
-	p.announce(&b.Status)
 	after := b.DeepCopy()
 	after.Status = *p.status
 	after.ManagedFields = nil
-	err := p.Client.Status().Patch(p.ctx, after, client.MergeFrom(b))
-	if client.IgnoreNotFound(err) != nil {
+	err := p.Client.Status().Patch(p.ctx, after, client.MergeFromWithOptions(b,
+		client.MergeFromWithOptimisticLock{}))
+	switch {
+	case apierrors.IsConflict(err):
+		p.comeBack(p.Now().Add(retryStale)) // somebody has changed it, or the cache is late
+		return nil
+	case client.IgnoreNotFound(err) != nil:
 		return fmt.Errorf("write the status: %w", err)
+	case err == nil && after.ResourceVersion != b.ResourceVersion:
+		p.outdated.Add(b.UID, b.ResourceVersion)
+		p.announce(&b.Status)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -41,6 +42,8 @@ type Options struct {
 type Operator struct {
 	// Wire is between it and the API server.
 	Wire *Wire
+	// Memory is what it has seen.
+	Memory client.Reader
 
 	logs  lines
 	stop  context.CancelFunc
@@ -80,6 +83,7 @@ func (c *Cluster) Start(t testing.TB, o Options) *Operator {
 	if err := operator.Register(m, c.complete(o.Operator)); err != nil {
 		t.Fatal(err)
 	}
+	op.Memory = m.GetClient()
 	var ctx context.Context
 	ctx, op.stop = context.WithCancel(context.Background())
 	go func() { op.ended <- m.Start(ctx) }()

@@ -37,6 +37,7 @@ type Wire struct {
 	down     bool
 	refused  int
 	watching map[io.Closer]bool
+	held     chan struct{} // closed when watches of brokers go on; nil when they do
 }
 
 // traffic is that of one broker.
@@ -110,6 +111,21 @@ func (w *Wire) Refused() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.refused
+}
+
+// Hold keeps an operator from hearing how brokers change, until release is called: its cache shows
+// them as they were.
+func (w *Wire) Hold() (release func()) {
+	held := make(chan struct{})
+	w.mu.Lock()
+	w.held = held
+	w.mu.Unlock()
+	return sync.OnceFunc(func() {
+		w.mu.Lock()
+		w.held = nil
+		w.mu.Unlock()
+		close(held)
+	})
 }
 
 // of is the traffic of a broker. The caller holds mu.
@@ -203,26 +219,45 @@ func (e *end) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = response.Body.Close()
 		return nil, ErrCut
 	case r.URL.Query().Get("watch") != "":
-		response.Body = e.wire.watched(response.Body)
+		response.Body = e.wire.watched(response.Body,
+			strings.HasSuffix(r.URL.Path, "/flashmqbrokers"))
 	}
 	return response, nil
 }
 
-// watched is the body of a watch, which Down ends.
-func (w *Wire) watched(body io.ReadCloser) io.ReadCloser {
+// watched is the body of a watch, which Down ends, and Hold holds if it is that of brokers.
+func (w *Wire) watched(body io.ReadCloser, brokers bool) io.ReadCloser {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.watching == nil {
 		w.watching = make(map[io.Closer]bool)
 	}
-	out := &watch{body, w}
+	out := &watch{body, w, brokers, make(chan struct{}), sync.Once{}}
 	w.watching[out] = true
 	return out
 }
 
 type watch struct {
 	io.ReadCloser
-	wire *Wire
+	wire    *Wire
+	brokers bool
+	ended   chan struct{}
+	once    sync.Once
+}
+
+// Read is io.Reader's.
+func (b *watch) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.wire.mu.Lock()
+	held := b.wire.held
+	b.wire.mu.Unlock()
+	if b.brokers && held != nil {
+		select {
+		case <-held:
+		case <-b.ended:
+		}
+	}
+	return n, err
 }
 
 // Close is io.Closer's.
@@ -230,5 +265,6 @@ func (b *watch) Close() error {
 	b.wire.mu.Lock()
 	delete(b.wire.watching, b)
 	b.wire.mu.Unlock()
+	b.once.Do(func() { close(b.ended) })
 	return b.ReadCloser.Close()
 }
