@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/lru"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -70,6 +71,7 @@ type Controller struct {
 	references *references.Reader
 	// outdated has the version of each broker that the last write of its status has replaced.
 	outdated *lru.Cache
+	turns    turns
 }
 
 // Ours.
@@ -83,10 +85,11 @@ const (
 
 // New returns a Controller.
 func New(o Options) *Controller {
-	return &Controller{o,
-		apply.New(apply.Options{Client: o.Client, Direct: o.Direct, FieldOwner: FieldOwner,
+	return &Controller{Options: o,
+		apply: apply.New(apply.Options{Client: o.Client, Direct: o.Direct, FieldOwner: FieldOwner,
 			Labels: resources.Labels, Indexed: true}),
-		references.New(o.Referred, o.Direct, keptReferences), lru.New(keptOutdated)}
+		references: references.New(o.Referred, o.Direct, keptReferences),
+		outdated:   lru.New(keptOutdated), turns: turns{given: make(map[types.UID]turn)}}
 }
 
 // pass is one visit to one broker.

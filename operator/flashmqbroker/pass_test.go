@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,12 +40,15 @@ const (
 	laterImage  = "flashmq:2.7.1"
 )
 
-// empty is a cluster in which there is nothing but the Services given, and in which all that is
-// applied is forgotten.
+// empty is a cluster in which there is nothing but what is given, and in which all that is applied
+// is forgotten.
 type empty struct {
 	client.Client // what is not below is not called
 	scheme        *runtime.Scheme
 	services      []corev1.Service
+	sets          []appsv1.StatefulSet
+	brokers       []v1alpha1.FlashMQBroker
+	deployment    *appsv1.Deployment
 }
 
 func (e *empty) Scheme() *runtime.Scheme { return e.scheme }
@@ -54,14 +58,31 @@ func (e *empty) GroupVersionKindFor(o runtime.Object) (schema.GroupVersionKind, 
 }
 
 func (e *empty) Get(
-	_ context.Context, key client.ObjectKey, _ client.Object, _ ...client.GetOption,
+	_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption,
 ) error {
+	switch o := into.(type) {
+	case *v1alpha1.FlashMQBroker:
+		for i := range e.brokers {
+			if client.ObjectKeyFromObject(&e.brokers[i]) == key {
+				e.brokers[i].DeepCopyInto(o)
+				return nil
+			}
+		}
+	case *appsv1.Deployment:
+		if e.deployment != nil && client.ObjectKeyFromObject(e.deployment) == key {
+			e.deployment.DeepCopyInto(o)
+			return nil
+		}
+	}
 	return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
 }
 
 func (e *empty) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
-	if l, ok := list.(*corev1.ServiceList); ok {
+	switch l := list.(type) {
+	case *corev1.ServiceList:
 		l.Items = e.services
+	case *appsv1.StatefulSetList:
+		l.Items = e.sets
 	}
 	return nil
 }

@@ -120,33 +120,26 @@ func (p *pass) mustWait(why string) (bool, error) {
 			return wait(v1alpha1.ReasonAwaitingWindow, "for the window that begins at %s", begin)
 		}
 	}
-	restarting, err := p.othersRestarting()
+	others, err := p.takeTurn(p.status.Restart.Reason)
 	if err != nil {
 		return false, err
 	}
-	if restarting >= p.Rollouts {
+	if len(others) > 0 {
 		p.comeBack(p.Now().Add(pollPending))
-		return wait(v1alpha1.ReasonAwaitingTurn, "until %d other brokers have restarted",
-			restarting)
+		return wait(v1alpha1.ReasonAwaitingTurn, "for %s to come back", some(others))
 	}
 	p.event(corev1.EventTypeNormal, "Restarting",
 		"restarting the broker, its Clients are disconnected: "+why)
 	return false, nil
 }
 
-// othersRestarting counts the brokers whose pods are being exchanged.
-func (p *pass) othersRestarting() (n int, err error) {
-	var sets appsv1.StatefulSetList
-	if err := p.Client.List(p.ctx, &sets); err != nil {
-		return 0, err
+// some are the first of many names.
+func some(names []string) string {
+	const most = 3
+	if n := len(names); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
 	}
-	for i := range sets.Items {
-		s := &sets.Items[i]
-		if s.UID != p.facts.statefulSet.UID && !held(s) && rolling(s) {
-			n++
-		}
-	}
-	return n, nil
+	return strings.Join(names, ", ")
 }
 
 // rolling tells whether pods are being exchanged.
