@@ -4,17 +4,25 @@
 package flashmqbroker
 
 import (
+	"cmp"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
+	"github.com/flashmq/flashmq/operator/proxyagent"
+	"github.com/flashmq/flashmq/operator/resources"
 )
 
-// ports tells whether two things want the same port: in the pod, whose containers share them all,
-// or in a Service. The schema sees to listeners, which the API server cannot compare with the rest.
+// ports tells whether two things want the same port: in a pod, whose containers share them all, or
+// in a Service. The schema sees to listeners, which the API server cannot compare with the rest.
 func ports(s *v1alpha1.FlashMQBrokerSpec) error {
+	return cmp.Or(brokerPorts(s), proxyPorts(s), servicePorts(s))
+}
+
+// brokerPorts are those of the broker's pod.
+func brokerPorts(s *v1alpha1.FlashMQBrokerSpec) error {
 	taken := map[int32]string{
 		brokerconfig.AdminPort: "the broker's own, for probes and metrics"}
 	for i := range s.Listeners {
@@ -38,6 +46,24 @@ func ports(s *v1alpha1.FlashMQBrokerSpec) error {
 			taken[p.ContainerPort] = "sidecar " + string(c.Name)
 		}
 	}
+	return nil
+}
+
+// proxyPorts are those of a HAProxy pod, in which listeners have the ports that Clients know.
+func proxyPorts(s *v1alpha1.FlashMQBrokerSpec) error {
+	for i := range s.Listeners {
+		l := &s.Listeners[i]
+		if s.Proxied(l) && (l.Port == resources.ProxyPort || l.Port == proxyagent.Port) {
+			return fmt.Errorf("listener %s: the HAProxy pods use %d (metrics) and %d (agent) "+
+				"themselves: choose another port, or set viaProxy to false", l.Name,
+				resources.ProxyPort, proxyagent.Port)
+		}
+	}
+	return nil
+}
+
+// servicePorts are those of each Service.
+func servicePorts(s *v1alpha1.FlashMQBrokerSpec) error {
 	for _, service := range s.EffectiveServices() {
 		offered := make(map[int32]v1alpha1.ListenerName)
 		for _, p := range service.Listeners {
