@@ -112,7 +112,7 @@ var conditionReasons = []conditionReason{
 		whenTrue: []ConditionReason{ReasonPodsReady, ReasonNotEnabled},
 		whenFalse: slices.Concat(pods, []ConditionReason{ReasonPropagating, ReasonConfigRejected,
 			ReasonNoBackends, ReasonApplyFailed}),
-		whenUnknown: pending},
+		whenUnknown: []ConditionReason{ReasonPending, ReasonNoReport}},
 	{kind: ConditionClientAddressPreserved,
 		whenTrue: []ConditionReason{ReasonHeadersSeen},
 		whenFalse: []ConditionReason{ReasonNoHeaderSeen, ReasonUntrustedSender,

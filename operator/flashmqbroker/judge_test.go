@@ -206,7 +206,7 @@ func TestAskProxy(t *testing.T) {
 		{"refused", &proxyagent.Status{Configuration: "old",
 			LastChange: &proxyagent.Change{Error: "line 7"}}, nil, isFalse,
 			v1alpha1.ReasonConfigRejected, "factory-0: line 7"},
-		{"no answer", nil, errors.New("connection refused"), isFalse, v1alpha1.ReasonPropagating,
+		{"no answer", nil, errors.New("connection refused"), isUnknown, v1alpha1.ReasonNoReport,
 			"factory-0: connection refused"},
 	}
 	for _, test := range tests {

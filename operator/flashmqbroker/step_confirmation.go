@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,7 +24,7 @@ import (
 
 // confirmation has the pods look at what they were given, and asks them whether they run it.
 func (p *pass) confirmation() (bool, error) {
-	settled := true
+	settled, wait := true, pollPending
 	p.status.Pods, p.status.Clients = nil, new(int64)
 	config := no(v1alpha1.ReasonPropagating, "no pod runs")
 	if *p.broker.Spec.Replicas == 0 {
@@ -44,7 +45,7 @@ func (p *pass) confirmation() (bool, error) {
 		if err != nil {
 			config = unknown(v1alpha1.ReasonNoReport, pod.Name+": "+err.Error())
 			certs = config
-			settled = false
+			settled, wait = false, p.patience(v1alpha1.ConditionConfigApplied)
 			p.status.Pods = append(p.status.Pods, p.podStatus(pod))
 			continue
 		}
@@ -58,7 +59,6 @@ func (p *pass) confirmation() (bool, error) {
 		certs = no(f.reason, f.message)
 	}
 	p.tell(v1alpha1.ConditionCertificatesReady, certs)
-	wait := pollPending
 	if settled {
 		wait = pollSettled
 	}
@@ -66,6 +66,18 @@ func (p *pass) confirmation() (bool, error) {
 		p.comeBack(p.Now().Add(wait))
 	}
 	return true, nil
+}
+
+// patience is when to ask again a pod that does not answer. It grows with its silence, because each
+// question may hold us up for its whole time. That a pod begins to serve we hear anyway.
+func (p *pass) patience(kind v1alpha1.ConditionType) time.Duration {
+	for _, c := range p.broker.Status.Conditions {
+		if c.Type == string(kind) && c.Reason == string(v1alpha1.ReasonNoReport) {
+			silent := p.Now().Sub(c.LastTransitionTime.Time)
+			return min(max(silent/4, pollPending), pollSettled)
+		}
+	}
+	return pollPending
 }
 
 // nudge makes the kubelet look at the pod's volumes at once. sum is of what they hold.

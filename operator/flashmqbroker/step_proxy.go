@@ -4,6 +4,7 @@
 package flashmqbroker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,7 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/haproxy"
@@ -26,9 +30,6 @@ func (p *pass) proxy() (bool, error) {
 	if !b.Spec.ProxyEnabled() {
 		p.status.Proxy = nil
 		return true, nil
-	}
-	if err := p.freePorts(); err != nil {
-		return false, err
 	}
 	if err := p.proxyImages(); err != nil {
 		return false, err
@@ -101,26 +102,17 @@ func (p *pass) proxyConfiguration() (text []byte, waiting string, err error) {
 // placeholder is an address for documentation (RFC 5737).
 const placeholder = "192.0.2.1"
 
-// freePorts makes sure that no listener has a port that the HAProxy pods need for themselves.
-func (p *pass) freePorts() error {
-	for i := range p.broker.Spec.Listeners {
-		l := &p.broker.Spec.Listeners[i]
-		if p.broker.Spec.Proxied(l) && (l.Port == resources.ProxyPort ||
-			l.Port == proxyagent.Port) {
-			return &invalid{v1alpha1.ReasonPortConflict, fmt.Sprintf("listener %s: the HAProxy "+
-				"pods use %d (metrics) and %d (agent) themselves: choose another port, or set "+
-				"viaProxy to false", l.Name, resources.ProxyPort, proxyagent.Port)}
-		}
-	}
-	return nil
-}
-
 // proxyImages decides once, as the step image does.
 func (p *pass) proxyImages() error {
 	s := p.status.Proxy
 	if s == nil {
 		s = &v1alpha1.ProxyStatus{}
 		p.status.Proxy = s
+	}
+	if s.Image == "" || s.AgentImage == "" { // also where the status was lost, as in a restore
+		if err := p.runningTier(s); err != nil {
+			return err
+		}
 	}
 	spec := p.broker.Spec.Proxy
 	follows := p.broker.Spec.Update.Upgrades == v1alpha1.UpgradesPatch
@@ -136,6 +128,22 @@ func (p *pass) proxyImages() error {
 		return &invalid{v1alpha1.ReasonUnknownVersion, "there is no image for HAProxy or its " +
 			"agent: start the operator with --proxy-image and --agent-image"}
 	}
+	return nil
+}
+
+// runningTier fills in the images that the HAProxy pods have.
+func (p *pass) runningTier(s *v1alpha1.ProxyStatus) error {
+	d := &appsv1.Deployment{}
+	key := client.ObjectKey{Namespace: p.broker.Namespace, Name: resources.ProxyName(p.broker)}
+	if err := p.Client.Get(p.ctx, key, d); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	if !metav1.IsControlledBy(d, p.broker) {
+		return nil
+	}
+	t := resources.TierIn(&d.Spec.Template.Spec)
+	s.Image = cmp.Or(s.Image, v1alpha1.ImageName(t.Image))
+	s.AgentImage = cmp.Or(s.AgentImage, v1alpha1.ImageName(t.AgentImage))
 	return nil
 }
 
@@ -157,7 +165,7 @@ func (p *pass) proxyReady() (bool, error) {
 		return true, nil
 	}
 	ready, there := int32(0), int32(len(p.facts.proxies))
-	var refused *verdict
+	var refused *verdict // the first, then nobody else is asked
 	for i := range p.facts.proxies {
 		pod := &p.facts.proxies[i]
 		if pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
@@ -171,7 +179,10 @@ func (p *pass) proxyReady() (bool, error) {
 			continue
 		}
 		ready++
-		if v := p.askProxy(pod, p.tier.wanted); !v.good && refused == nil {
+		if refused != nil {
+			continue
+		}
+		if v := p.askProxy(pod, p.tier.wanted); !v.good {
 			refused = v
 		}
 	}
@@ -184,9 +195,13 @@ func (p *pass) proxyReady() (bool, error) {
 	switch {
 	case refused != nil:
 		p.tell(v1alpha1.ConditionProxyReady, refused)
+		wait := pollPending
+		if refused.reason == v1alpha1.ReasonNoReport {
+			wait = p.patience(v1alpha1.ConditionProxyReady)
+		}
+		p.comeBack(p.Now().Add(wait))
 	case ready >= want:
 		p.told.True(v1alpha1.ConditionProxyReady, v1alpha1.ReasonPodsReady, "")
-		return true, nil
 	case brokers == nil || brokers.Status != "True":
 		p.told.False(v1alpha1.ConditionProxyReady, v1alpha1.ReasonNoBackends,
 			"no broker is ready: HAProxy pods become so after it")
@@ -195,7 +210,6 @@ func (p *pass) proxyReady() (bool, error) {
 		p.told.False(v1alpha1.ConditionProxyReady, reason, fmt.Sprintf("%d of %d HAProxy pods are "+
 			"ready: %s", ready, want, message))
 	}
-	p.comeBack(p.Now().Add(pollPending))
 	return true, nil
 }
 
@@ -207,7 +221,7 @@ func (p *pass) askProxy(pod *corev1.Pod, wanted *proxyagent.Status) *verdict {
 		strconv.Itoa(proxyagent.Port)))
 	switch {
 	case err != nil:
-		return no(v1alpha1.ReasonPropagating, pod.Name+": "+err.Error())
+		return unknown(v1alpha1.ReasonNoReport, pod.Name+": "+err.Error())
 	case s.Configuration == wanted.Configuration && s.Files == wanted.Files:
 		return yes(v1alpha1.ReasonPodsReady, "")
 	case s.LastChange != nil && s.LastChange.Error != "":

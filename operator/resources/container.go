@@ -100,9 +100,13 @@ func memoryLimit(bytes int64) []corev1.EnvVar {
 // BrokerIn is the broker's container, nil when there is none. A patch may have put others before
 // it.
 func BrokerIn(s *corev1.PodSpec) *corev1.Container {
-	for i := range s.Containers {
-		if s.Containers[i].Name == BrokerContainer {
-			return &s.Containers[i]
+	return containerIn(s.Containers, BrokerContainer)
+}
+
+func containerIn(all []corev1.Container, name string) *corev1.Container {
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
 		}
 	}
 	return nil

@@ -30,6 +30,8 @@ const (
 	agentHome     = "/agent"
 	agentName     = "flashmq-proxy-agent"
 	proxyPortName = "proxy"
+
+	proxyContainerName = "haproxy"
 )
 
 // ProxyName is that of the tier's Deployment, ConfigMap, Secret and Service.
@@ -92,6 +94,17 @@ func ProxySecret(b *v1alpha1.FlashMQBroker, files map[string][]byte) *corev1.Sec
 // Tier is what the HAProxy pods are made of besides the spec.
 type Tier struct {
 	Image, AgentImage string
+}
+
+// TierIn are the images of a HAProxy pod; what is not there is empty.
+func TierIn(s *corev1.PodSpec) (t Tier) {
+	if c := containerIn(s.Containers, proxyContainerName); c != nil {
+		t.Image = c.Image
+	}
+	if c := containerIn(s.InitContainers, agentName); c != nil {
+		t.AgentImage = c.Image
+	}
+	return t
 }
 
 // ProxyDeployment runs HAProxy.
@@ -179,7 +192,7 @@ func proxyContainer(b *v1alpha1.FlashMQBroker, image string) corev1.Container {
 		return corev1.ContainerPort{Name: name, ContainerPort: n, Protocol: corev1.ProtocolTCP}
 	}
 	return corev1.Container{
-		Name: "haproxy", Image: image, ImagePullPolicy: b.Spec.ImagePullPolicy,
+		Name: proxyContainerName, Image: image, ImagePullPolicy: b.Spec.ImagePullPolicy,
 		Command: []string{agentHome + "/" + agentName, "run",
 			"--config", ProxyDirectory + "/" + ProxyFile, "--socket", ProxySocket,
 			"--address", fmt.Sprintf(":%d", proxyagent.Port),

@@ -46,8 +46,8 @@ var advice = map[v1alpha1.ConditionReason]string{
 	v1alpha1.ReasonRestartRequired: "see Restart below",
 	v1alpha1.ReasonRejectedByBroker: "the broker goes on with what it had; correct what the " +
 		"message names",
-	v1alpha1.ReasonNoReport: "see whether the operator can reach port 9090 of the pod: a " +
-		"NetworkPolicy may be in the way",
+	v1alpha1.ReasonNoReport: "see whether the operator can reach port 9090 of the broker's " +
+		"pod, or 8405 of HAProxy's: a NetworkPolicy may be in the way",
 
 	v1alpha1.ReasonInvalidCertificate: "bring a certificate, with the chain that leads to its " +
 		"authority, that can be read",

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
+
+package flashmqbroker
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flashmq/flashmq/api/v1alpha1"
+	"github.com/flashmq/flashmq/operator/proxyagent"
+	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/pkg/admin"
+)
+
+func TestProxyImages(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, spec string
+		had        *v1alpha1.ProxyStatus
+		// runs is in the Deployment, of somebody else if foreign.
+		runs        resources.Tier
+		foreign     bool
+		image, with string
+	}{
+		{"the first visit", "", nil, resources.Tier{}, false, "haproxy:9", "flashmq-operator:9"},
+		{"another operator", "", &v1alpha1.ProxyStatus{Image: "h:1", AgentImage: "a:1"},
+			resources.Tier{}, false, "h:1", "a:1"},
+		{"the status was lost", "", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, false,
+			"h:1", "a:1"},
+		{"half of it", "", &v1alpha1.ProxyStatus{Image: "h:2"},
+			resources.Tier{Image: "h:1", AgentImage: "a:1"}, false, "h:2", "a:1"},
+		{"somebody else's", "", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, true,
+			"haproxy:9", "flashmq-operator:9"},
+		{"one's own", "image: mine:7", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, false,
+			"mine:7", "a:1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := spec(t, "proxy: {enabled: true}")
+			if test.spec != "" {
+				p = spec(t, "proxy: {enabled: true, "+test.spec+"}")
+			}
+			p.status.Proxy = test.had
+			if test.runs.Image != "" {
+				d := resources.ProxyDeployment(p.broker, test.runs)
+				if !test.foreign {
+					d.OwnerReferences = []metav1.OwnerReference{
+						{UID: p.broker.UID, Controller: new(true)}}
+				}
+				p.Client.(*empty).deployment = d
+			}
+			if err := p.proxyImages(); err != nil {
+				t.Fatal(err)
+			}
+			s := p.status.Proxy
+			if string(s.Image) != test.image || string(s.AgentImage) != test.with {
+				t.Errorf("%s with %s", s.Image, s.AgentImage)
+			}
+		})
+	}
+}
+
+// Of several HAProxy pods that do not answer one is asked, and after a long silence less often.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		silent, want time.Duration
+	}{{0, pollPending}, {8 * time.Second, pollPending}, {40 * time.Second, 10 * time.Second},
+		{time.Hour, pollSettled}} {
+		p := spec(t, "proxy: {enabled: true}")
+		p.status.Proxy = &v1alpha1.ProxyStatus{}
+		p.tier = tier{&proxyagent.Status{}, "new"}
+		for _, name := range []string{"a", "b"} {
+			pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name,
+				Annotations: map[string]string{resources.TemplateAnnotation: "new",
+					resources.ConfigAnnotation: admin.JoinRevisions("", "")}}}
+			pod.Status.PodIP = "192.0.2.1"
+			pod.Status.Conditions = []corev1.PodCondition{
+				{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+			p.facts.proxies = append(p.facts.proxies, pod)
+		}
+		p.broker.Status.Conditions = []metav1.Condition{{
+			Type:   string(v1alpha1.ConditionProxyReady),
+			Reason: string(v1alpha1.ReasonNoReport), Status: metav1.ConditionUnknown,
+			LastTransitionTime: metav1.NewTime(p.Now().Add(-test.silent))}}
+		asked := 0
+		p.ProxyStatus = func(context.Context, string) (*proxyagent.Status, error) {
+			asked++
+			return nil, errors.New("no route to host")
+		}
+		if _, err := p.proxyReady(); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.again.Sub(p.Now()).Round(time.Second); got != test.want || asked != 1 {
+			t.Errorf("after %v of silence %d are asked, again after %v", test.silent, asked, got)
+		}
+		allowed(t, p)
+	}
+}
