@@ -166,7 +166,7 @@ func hash(object map[string]any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// live is the child as the cache has it.
+// live is the child as the cache has it, which is only looked at.
 func (a *Applier) live(
 	ctx context.Context, child *unstructured.Unstructured,
 ) (client.Object, error) {
@@ -174,7 +174,8 @@ func (a *Applier) live(
 	if err != nil {
 		return nil, err
 	}
-	return live, a.o.Client.Get(ctx, client.ObjectKeyFromObject(child), live)
+	return live, a.o.Client.Get(ctx, client.ObjectKeyFromObject(child), live,
+		client.UnsafeDisableDeepCopy)
 }
 
 // empty is an object of the kind: typed where the scheme knows it, so that the cache has each kind

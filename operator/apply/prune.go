@@ -51,7 +51,8 @@ func (a *Applier) pruneKind(
 	ctx context.Context, owner client.Object, wanted map[string]bool, list client.ObjectList,
 ) (removed int, err error) {
 	options := []client.ListOption{client.InNamespace(owner.GetNamespace()),
-		client.MatchingLabels(a.o.Labels(owner))}
+		client.MatchingLabels(a.o.Labels(owner)),
+		client.UnsafeDisableDeepCopy} // they are only looked at
 	if _, custom := list.(*unstructured.UnstructuredList); !custom && a.o.Indexed {
 		options = append(options, client.MatchingFields{Index: owner.GetName()})
 	}

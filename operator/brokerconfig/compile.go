@@ -135,6 +135,9 @@ func (out *Compiled) finish(c *config.Config) error {
 // extra begins with the keys that have no field. Each is read by itself, so that a problem is that
 // of one.
 func extra(keys []v1alpha1.ConfigKey) (*config.Config, error) {
+	if len(keys) == 0 {
+		return config.Defaults(), nil
+	}
 	var text bytes.Buffer
 	for _, k := range keys {
 		line := k.Name + " " + k.Value
