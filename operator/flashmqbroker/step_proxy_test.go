@@ -67,6 +67,75 @@ func TestProxyImages(t *testing.T) {
 	}
 }
 
+// proxyPod is a ready pod of the tier that was told to look at its files.
+func proxyPod(name, template string) corev1.Pod {
+	pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: map[string]string{
+		resources.TemplateAnnotation: template,
+		resources.ConfigAnnotation:   admin.JoinRevisions("c", "f")}}}
+	pod.Status.PodIP = "192.0.2.1"
+	pod.Status.Conditions = []corev1.PodCondition{
+		{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	return pod
+}
+
+// tiered begins a pass over a broker with two HAProxy pods.
+func tiered(t *testing.T, pods ...corev1.Pod) *pass {
+	p := spec(t, "proxy: {enabled: true, replicas: 2}")
+	p.status.Proxy = &v1alpha1.ProxyStatus{}
+	p.tier = tier{&proxyagent.Status{Configuration: "c", Files: "f"}, "new"}
+	p.facts.proxies = pods
+	p.told.True(v1alpha1.ConditionAvailable, v1alpha1.ReasonPodsReady, "")
+	return p
+}
+
+func TestProxyReady(t *testing.T) {
+	t.Parallel()
+	a, b, old := proxyPod("a", "new"), proxyPod("b", "new"), proxyPod("old", "old")
+	away, leaving := proxyPod("away", "new"), proxyPod("leaving", "new")
+	away.Status.PodIP = ""
+	leaving.DeletionTimestamp = new(metav1.Now())
+	good := proxyagent.Status{Configuration: "c", Files: "f"}
+	tests := []struct {
+		name   string
+		pods   []corev1.Pod
+		says   proxyagent.Status
+		reason v1alpha1.ConditionReason
+		ready  int32
+	}{
+		{"both", []corev1.Pod{a, b}, good, v1alpha1.ReasonPodsReady, 2},
+		{"one", []corev1.Pod{a}, good, v1alpha1.ReasonNoReadyPods, 1},
+		{"one is of the old template", []corev1.Pod{a, old}, good, v1alpha1.ReasonNoReadyPods, 1},
+		{"one has no address", []corev1.Pod{a, away}, good, v1alpha1.ReasonNoReadyPods, 1},
+		{"one is on its way out", []corev1.Pod{a, leaving}, good, v1alpha1.ReasonNoReadyPods, 1},
+		{"an old one is left", []corev1.Pod{old, a, b}, good, v1alpha1.ReasonPodsReady, 2},
+		{"another configuration", []corev1.Pod{a, b},
+			proxyagent.Status{Configuration: "b", Files: "f"}, v1alpha1.ReasonPropagating, 2},
+		{"other certificates", []corev1.Pod{a, b},
+			proxyagent.Status{Configuration: "c", Files: "e"}, v1alpha1.ReasonPropagating, 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := tiered(t, test.pods...)
+			p.ProxyStatus = func(context.Context, string) (*proxyagent.Status, error) {
+				return &test.says, nil
+			}
+			if _, err := p.proxyReady(); err != nil {
+				t.Fatal(err)
+			}
+			c := p.told.Get(v1alpha1.ConditionProxyReady)
+			if c.Reason != string(test.reason) || *p.status.Proxy.ReadyReplicas != test.ready {
+				t.Errorf("%s: %s, %d are ready", c.Reason, c.Message, *p.status.Proxy.ReadyReplicas)
+			}
+			// What is asked for is heard of at once, all else comes as an event.
+			if asks := test.reason == v1alpha1.ReasonPropagating; asks == p.again.IsZero() {
+				t.Errorf("it comes back at %v", p.again)
+			}
+			allowed(t, p)
+		})
+	}
+}
+
 // Of several HAProxy pods that do not answer one is asked, and after a long silence less often.
 func TestPatience(t *testing.T) {
 	t.Parallel()
@@ -74,18 +143,7 @@ func TestPatience(t *testing.T) {
 		silent, want time.Duration
 	}{{0, pollPending}, {8 * time.Second, pollPending}, {40 * time.Second, 10 * time.Second},
 		{time.Hour, pollSettled}} {
-		p := spec(t, "proxy: {enabled: true}")
-		p.status.Proxy = &v1alpha1.ProxyStatus{}
-		p.tier = tier{&proxyagent.Status{}, "new"}
-		for _, name := range []string{"a", "b"} {
-			pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name,
-				Annotations: map[string]string{resources.TemplateAnnotation: "new",
-					resources.ConfigAnnotation: admin.JoinRevisions("", "")}}}
-			pod.Status.PodIP = "192.0.2.1"
-			pod.Status.Conditions = []corev1.PodCondition{
-				{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
-			p.facts.proxies = append(p.facts.proxies, pod)
-		}
+		p := tiered(t, proxyPod("a", "new"), proxyPod("b", "new"))
 		p.broker.Status.Conditions = []metav1.Condition{{
 			Type:   string(v1alpha1.ConditionProxyReady),
 			Reason: string(v1alpha1.ReasonNoReport), Status: metav1.ConditionUnknown,

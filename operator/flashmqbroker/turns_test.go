@@ -31,6 +31,7 @@ func brokers(p *pass, n int) *empty {
 		s := appsv1.StatefulSet{ObjectMeta: meta}
 		s.Spec.Template.Spec.Containers = []corev1.Container{
 			{Name: resources.BrokerContainer, Image: "flashmq:1"}}
+		s.Spec.Replicas = new(int32(1))
 		e.sets = append(e.sets, s)
 	}
 	return e
@@ -68,6 +69,9 @@ func TestTurns(t *testing.T) {
 	takes(t, second, rollout.ConfigChanged, "plant/b0") // although the cache shows nothing yet
 	takes(t, first, rollout.ConfigChanged)              // it asks again, as its restart is not seen
 	e.sets[0].Annotations = map[string]string{resources.TemplateAnnotation: "r1"}
+	resources.Hold(&e.sets[0], true)
+	takes(t, second, rollout.ConfigChanged, "plant/b0") // the new template is there, and waits
+	e.sets[0].Spec.UpdateStrategy = appsv1.StatefulSetUpdateStrategy{}
 	exchanging(&e.sets[0], true)
 	takes(t, second, rollout.ConfigChanged, "plant/b0")
 	exchanging(&e.sets[0], false)
