@@ -109,21 +109,21 @@ func (p *pass) proxyImages() error {
 		s = &v1alpha1.ProxyStatus{}
 		p.status.Proxy = s
 	}
-	if s.Image == "" || s.AgentImage == "" { // also where the status was lost, as in a restore
-		if err := p.runningTier(s); err != nil {
-			return err
-		}
+	before, there, err := p.tierBefore()
+	if err != nil {
+		return err
 	}
-	spec := p.broker.Spec.Proxy
-	follows := p.broker.Spec.Update.Upgrades == v1alpha1.UpgradesPatch
-	if spec.Image != "" {
-		s.Image = spec.Image
-	} else if s.Image == "" || follows {
-		s.Image = v1alpha1.ImageName(p.ProxyImage)
+	if there && before.Image == "" {
+		s.Image = "" // what it had was the spec's choice, not ours
 	}
-	if s.AgentImage == "" || follows {
-		s.AgentImage = v1alpha1.ImageName(p.AgentImage)
+	if p.broker.Spec.Update.Upgrades == v1alpha1.UpgradesPatch {
+		before = resources.Tier{Image: p.ProxyImage, AgentImage: p.AgentImage}
+		*s = v1alpha1.ProxyStatus{Replicas: s.Replicas, ReadyReplicas: s.ReadyReplicas}
 	}
+	s.Image = cmp.Or(p.broker.Spec.Proxy.Image, s.Image, v1alpha1.ImageName(before.Image),
+		v1alpha1.ImageName(p.ProxyImage))
+	s.AgentImage = cmp.Or(s.AgentImage, v1alpha1.ImageName(before.AgentImage),
+		v1alpha1.ImageName(p.AgentImage))
 	if s.Image == "" || s.AgentImage == "" {
 		return &invalid{v1alpha1.ReasonUnknownVersion, "there is no image for HAProxy or its " +
 			"agent: start the operator with --proxy-image and --agent-image"}
@@ -131,20 +131,16 @@ func (p *pass) proxyImages() error {
 	return nil
 }
 
-// runningTier fills in the images that the HAProxy pods have.
-func (p *pass) runningTier(s *v1alpha1.ProxyStatus) error {
+// tierBefore are the images that the operator has chosen, also where the status was lost, as in a
+// restore, and whether there is a tier.
+func (p *pass) tierBefore() (t resources.Tier, there bool, err error) {
 	d := &appsv1.Deployment{}
 	key := client.ObjectKey{Namespace: p.broker.Namespace, Name: resources.ProxyName(p.broker)}
-	if err := p.Client.Get(p.ctx, key, d); err != nil {
-		return client.IgnoreNotFound(err)
+	err = p.Client.Get(p.ctx, key, d, client.UnsafeDisableDeepCopy)
+	if err != nil || !metav1.IsControlledBy(d, p.broker) {
+		return t, false, client.IgnoreNotFound(err)
 	}
-	if !metav1.IsControlledBy(d, p.broker) {
-		return nil
-	}
-	t := resources.TierIn(&d.Spec.Template.Spec)
-	s.Image = cmp.Or(s.Image, v1alpha1.ImageName(t.Image))
-	s.AgentImage = cmp.Or(s.AgentImage, v1alpha1.ImageName(t.AgentImage))
-	return nil
+	return resources.TierOf(d), true, nil
 }
 
 // proxyFiles are what lies beside haproxy.cfg, as proxyVolume of resources puts it together.

@@ -4,6 +4,7 @@
 package flashmqbroker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"testing"
@@ -20,36 +21,48 @@ import (
 
 func TestProxyImages(t *testing.T) {
 	t.Parallel()
+	const usual = "proxy: {enabled: true}\n"
+	was := func(image v1alpha1.ImageName) *v1alpha1.ProxyStatus {
+		return &v1alpha1.ProxyStatus{Image: image, AgentImage: "a:1"}
+	}
+	had, runs := was("h:1"), resources.Tier{Image: "h:1", AgentImage: "a:1"}
+	mine := resources.Tier{Image: "mine:7", AgentImage: "a:1"}
 	tests := []struct {
 		name, spec string
 		had        *v1alpha1.ProxyStatus
-		// runs is in the Deployment, of somebody else if foreign.
-		runs        resources.Tier
-		foreign     bool
-		image, with string
+		// runs is in the Deployment, of somebody else if foreign, of the spec if own.
+		runs         resources.Tier
+		foreign, own bool
+		image, agent string
 	}{
-		{"the first visit", "", nil, resources.Tier{}, false, "haproxy:9", "flashmq-operator:9"},
-		{"another operator", "", &v1alpha1.ProxyStatus{Image: "h:1", AgentImage: "a:1"},
-			resources.Tier{}, false, "h:1", "a:1"},
-		{"the status was lost", "", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, false,
-			"h:1", "a:1"},
-		{"half of it", "", &v1alpha1.ProxyStatus{Image: "h:2"},
-			resources.Tier{Image: "h:1", AgentImage: "a:1"}, false, "h:2", "a:1"},
-		{"somebody else's", "", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, true,
-			"haproxy:9", "flashmq-operator:9"},
-		{"one's own", "image: mine:7", nil, resources.Tier{Image: "h:1", AgentImage: "a:1"}, false,
-			"mine:7", "a:1"},
+		{name: "the first visit", image: "haproxy:9", agent: "flashmq-operator:9"},
+		{name: "another operator", had: had, image: "h:1", agent: "a:1"},
+		{name: "another operator, later", had: had, runs: runs, image: "h:1", agent: "a:1"},
+		{name: "the status was lost", runs: runs, image: "h:1", agent: "a:1"},
+		{name: "half of it", had: &v1alpha1.ProxyStatus{Image: "h:2"}, runs: runs, image: "h:2",
+			agent: "a:1"},
+		{name: "somebody else's", runs: runs, foreign: true, image: "haproxy:9",
+			agent: "flashmq-operator:9"},
+		{name: "patches are followed", spec: usual + "update: {upgrades: Patch}", had: had,
+			runs: runs, image: "haproxy:9", agent: "flashmq-operator:9"},
+		{name: "one's own", spec: "proxy: {enabled: true, image: mine:7}", runs: runs,
+			image: "mine:7", agent: "a:1"},
+		{name: "no longer", had: was("mine:7"), runs: mine, own: true, image: "haproxy:9",
+			agent: "a:1"},
+		{name: "no longer, and the status was lost", runs: mine, own: true, image: "haproxy:9",
+			agent: "a:1"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p := spec(t, "proxy: {enabled: true}")
-			if test.spec != "" {
-				p = spec(t, "proxy: {enabled: true, "+test.spec+"}")
-			}
-			p.status.Proxy = test.had
+			p := spec(t, cmp.Or(test.spec, usual))
+			p.status.Proxy = test.had.DeepCopy()
 			if test.runs.Image != "" {
-				d := resources.ProxyDeployment(p.broker, test.runs)
+				b := p.broker.DeepCopy()
+				if test.own {
+					b.Spec.Proxy.Image = "mine:7"
+				}
+				d := resources.ProxyDeployment(b, test.runs)
 				if !test.foreign {
 					d.OwnerReferences = []metav1.OwnerReference{
 						{UID: p.broker.UID, Controller: new(true)}}
@@ -60,7 +73,7 @@ func TestProxyImages(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := p.status.Proxy
-			if string(s.Image) != test.image || string(s.AgentImage) != test.with {
+			if string(s.Image) != test.image || string(s.AgentImage) != test.agent {
 				t.Errorf("%s with %s", s.Image, s.AgentImage)
 			}
 		})

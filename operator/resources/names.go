@@ -26,6 +26,8 @@ const (
 	TemplateAnnotation = "flashmq.io/template"
 	// ReasonAnnotation is on the StatefulSet: why its pods restarted last.
 	ReasonAnnotation = "flashmq.io/restart-reason"
+	// OwnImageAnnotation is on a HAProxy Deployment whose image the spec has chosen.
+	OwnImageAnnotation = "flashmq.io/own-image"
 )
 
 // Labels are those by which all children of a broker are found.

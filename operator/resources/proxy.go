@@ -96,9 +96,12 @@ type Tier struct {
 	Image, AgentImage string
 }
 
-// TierIn are the images of a HAProxy pod; what is not there is empty.
-func TierIn(s *corev1.PodSpec) (t Tier) {
-	if c := containerIn(s.Containers, proxyContainerName); c != nil {
+// TierOf are the images that a Deployment was given; what is not there, or was not the operator's
+// choice, is empty.
+func TierOf(d *appsv1.Deployment) (t Tier) {
+	s := &d.Spec.Template.Spec
+	if c := containerIn(s.Containers, proxyContainerName); c != nil &&
+		d.Annotations[OwnImageAnnotation] == "" {
 		t.Image = c.Image
 	}
 	if c := containerIn(s.InitContainers, agentName); c != nil {
@@ -112,6 +115,9 @@ func ProxyDeployment(b *v1alpha1.FlashMQBroker, t Tier) *appsv1.Deployment {
 	surge, missing, history := intstr.FromInt32(1), intstr.FromInt32(0), int32(5)
 	m := meta(b, ProxyName(b))
 	m.Labels = merge(m.Labels, map[string]string{componentLabel: string(Proxy)})
+	if b.Spec.Proxy.Image != "" {
+		metav1.SetMetaDataAnnotation(&m, OwnImageAnnotation, "true")
+	}
 	return &appsv1.Deployment{ObjectMeta: m, Spec: appsv1.DeploymentSpec{
 		Replicas:             b.Spec.Proxy.EffectiveReplicas(),
 		RevisionHistoryLimit: &history,
