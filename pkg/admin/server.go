@@ -5,7 +5,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,20 +25,8 @@ type Options struct {
 	Stuck time.Duration
 }
 
-// Ours: bounds of what whoever reaches the port can take from us. A request has no body, and a
-// connection serves one request, so that idle ones take no room.
-const (
-	maxConnections = 64
-	maxHeader      = 8 << 10 // bytes; net/http adds 4 KiB
-	readTimeout    = 10 * time.Second
-	// reloadTimeout is shorter than readTimeout, at which net/http takes the peer for gone.
-	reloadTimeout = 8 * time.Second
-	writeTimeout  = 15 * time.Second
-	idleTimeout   = 10 * time.Second
-	// partingTime is how long requests under way hold up the end.
-	partingTime  = time.Second
-	defaultStuck = 30 * time.Second
-)
+// Ours: a broker that has much to do is late by less.
+const defaultStuck = 30 * time.Second
 
 // Server answers on one port.
 type Server struct {
@@ -55,18 +42,7 @@ func New(o Options) *Server {
 		o.Stuck = defaultStuck
 	}
 	s := &Server{options: o}
-	s.http = &http.Server{
-		Handler:           bodiless(s.routes()),
-		ReadTimeout:       readTimeout,
-		ReadHeaderTimeout: readTimeout / 2,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-
-		DisableGeneralOptionsHandler: true,
-	}
-	s.http.SetKeepAlivesEnabled(false)
+	s.http = bounded(s.routes(), o.Log)
 	return s
 }
 
@@ -83,33 +59,5 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// bodiless refuses requests with a body before anybody reads it.
-func bodiless(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		if r.ContentLength != 0 {
-			fail(w, http.StatusRequestEntityTooLarge, errors.New("a request has no body here"))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // Run serves until ctx is done.
-func (s *Server) Run(ctx context.Context) error {
-	ended := make(chan error, 1)
-	go func() { ended <- s.http.Serve(limit(s.options.Listener, maxConnections)) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), partingTime)
-	defer cancel()
-	if s.http.Shutdown(parting) != nil {
-		_ = s.http.Close() // they have had their time
-	}
-	<-ended
-	return nil
-}
+func (s *Server) Run(ctx context.Context) error { return serve(ctx, s.options.Listener, s.http) }
