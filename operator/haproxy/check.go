@@ -147,13 +147,7 @@ func (o *Options) check() error {
 func (o *Options) checkNumbers(c *checker) {
 	c.number("maxConnectBytes", o.MaxConnectBytes, minConnect, maxConnect)
 	c.number("holdSeconds", o.HoldSeconds, 1, 600)
-	c.number("hardStopSeconds", o.HardStopSeconds, 0, maxSeconds)
 	c.number("maxReloads", o.MaxReloads, 1, maxReloads)
-	c.number("closeSpreadSeconds", o.CloseSpreadSeconds, 0, maxSeconds)
-	if o.HardStopSeconds > 0 && o.CloseSpreadSeconds > o.HardStopSeconds {
-		c.wrong("closeSpreadSeconds", "%d is more than hardStopSeconds, %d",
-			o.CloseSpreadSeconds, o.HardStopSeconds)
-	}
 	c.number("threads", o.Threads, 0, 64)
 	c.number("maxConnections", o.MaxConnections, 0, 10_000_000)
 	c.number("timeouts.connect", o.Timeouts.Connect, 1, 600)

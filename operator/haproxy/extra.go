@@ -48,9 +48,9 @@ var notInGlobal = because(runsCode, "insecure-fork-wanted", "insecure-setuid-wan
 	"quiet", "zero-warning", "presetenv", "setenv", "resetenv", "unsetenv",
 	"unix-bind", "setcap", "set-dumpable", "ulimit-n", "strict-limits", "localpeer",
 	"default-path", "ca-base", "crt-base", "key-base", "server-state-base", "server-state-file",
-	"h1-case-adjust",
+	"h1-case-adjust", "close-spread-time",
 	"h1-case-adjust-file", "expose-experimental-directives", "expose-deprecated-directives").and(
-	setHere, "stats", "hard-stop-after", "mworker-max-reloads", "close-spread-time",
+	setHere, "stats", "hard-stop-after", "mworker-max-reloads",
 	"fd-hard-limit", "maxconn", "nbthread", "nbproc", "tune.bufsize", "tune.maxrewrite",
 	"ssl-load-extra-del-ext", "ssl-load-extra-files")
 

@@ -25,12 +25,8 @@ type Options struct {
 	// BackendTLS is how HAProxy speaks with the brokers; in clear text if nil.
 	BackendTLS *BackendTLS
 	Timeouts   Timeouts
-	// HardStopSeconds is how long connections may outlive a soft stop or a reload; 0 is for ever.
-	HardStopSeconds int
 	// MaxReloads is how many reloads the connections of a process outlive; 10 if 0.
 	MaxReloads int
-	// CloseSpreadSeconds spreads the end of idle connections at a soft stop; 0 leaves it out.
-	CloseSpreadSeconds int
 	// MetricsPort serves /metrics for Prometheus and /healthz for probes.
 	MetricsPort int
 	// TrustPort is where brokers tell whether they believe our PROXY headers (GET /proxyz); then

@@ -4,8 +4,6 @@
 package haproxy
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -46,13 +44,6 @@ func Render(o Options) ([]byte, error) {
 	}
 	t.monitor(&o)
 	return []byte(t.String()), nil
-}
-
-// Hash is short enough for the name of a Kubernetes object, and another one for any other
-// configuration.
-func Hash(configuration []byte) string {
-	sum := sha256.Sum256(configuration)
-	return hex.EncodeToString(sum[:8])
 }
 
 func (o *Options) setDefaults() {
@@ -97,13 +88,7 @@ func (t *text) global(o *Options) {
 	t.section("global")
 	t.line("log stdout format raw local0 notice")
 	t.line("stats socket %s mode 600 level admin expose-fd listeners", o.SocketPath)
-	if o.HardStopSeconds > 0 {
-		t.line("hard-stop-after %ds", o.HardStopSeconds)
-	}
 	t.line("mworker-max-reloads %d", o.MaxReloads)
-	if o.CloseSpreadSeconds > 0 {
-		t.line("close-spread-time %ds", o.CloseSpreadSeconds)
-	}
 	t.line("fd-hard-limit %d", fileLimit)
 	if o.MaxConnections > 0 {
 		t.line("maxconn %d", o.MaxConnections)
