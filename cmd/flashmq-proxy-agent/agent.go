@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,7 @@ type agent struct {
 	ended   chan struct{} // closed when HAProxy has
 	status  atomic.Pointer[proxyagent.Status]
 	inForce files
+	failed  failure
 }
 
 // run is from the start of HAProxy to its end, whose exit code it returns.
@@ -52,6 +54,9 @@ func (a *agent) run(stdout, stderr io.Writer) (code int, err error) {
 		return exitBad, err
 	}
 	defer watcher.Close()
+	// A change under way must not be in the way of the end.
+	working, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
 	stop, err := a.serve()
 	if err != nil {
 		return exitBad, err
@@ -61,8 +66,16 @@ func (a *agent) run(stdout, stderr io.Writer) (code int, err error) {
 		return exitBad, err
 	}
 	a.tell(nil)
-	a.mind(watcher, signals)
-	return a.haproxy.ProcessState.ExitCode(), nil
+	a.mind(working, watcher, signals)
+	return exitCode(a.haproxy.ProcessState), nil
+}
+
+// exitCode is what a shell would say.
+func exitCode(s *os.ProcessState) int {
+	if status := s.Sys().(syscall.WaitStatus); status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return s.ExitCode()
 }
 
 // start starts HAProxy as a master, whose workers are its own.
@@ -72,7 +85,8 @@ func (a *agent) start(stdout, stderr io.Writer) error {
 		return err
 	}
 	// -db keeps it in the foreground; -W makes a master, which reloads.
-	a.haproxy = exec.Command(program, "-W", "-db", "-f", a.config)
+	a.haproxy = exec.Command(program, "-W", "-db", "-S", a.masterSocket()+",mode,600",
+		"-f", a.config)
 	a.haproxy.Stdout, a.haproxy.Stderr = stdout, stderr
 	// Should we be killed, connections must not go on where nobody looks after them.
 	a.haproxy.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
@@ -97,7 +111,9 @@ func (a *agent) watch() (*fsnotify.Watcher, error) {
 }
 
 // mind applies changes until HAProxy has ended.
-func (a *agent) mind(watcher *fsnotify.Watcher, signals <-chan os.Signal) {
+func (a *agent) mind(
+	working context.Context, watcher *fsnotify.Watcher, signals <-chan os.Signal,
+) {
 	quiet, again := time.NewTimer(time.Hour), time.NewTicker(lookAgain)
 	defer again.Stop()
 	quiet.Stop()
@@ -112,9 +128,9 @@ func (a *agent) mind(watcher *fsnotify.Watcher, signals <-chan os.Signal) {
 			quiet.Reset(quietTime)
 		case <-watcher.Errors: // again makes up for lost events
 		case <-again.C:
-			a.look()
+			a.look(working)
 		case <-quiet.C:
-			a.look()
+			a.look(working)
 		}
 	}
 }
@@ -155,24 +171,40 @@ func (a *agent) softStop(signals <-chan os.Signal) {
 // signal tells the master.
 func (a *agent) signal(s syscall.Signal) { _ = a.haproxy.Process.Signal(s) } // it may have ended
 
-// look applies what has changed, if anything has.
-func (a *agent) look() {
+// look applies what has changed, if anything has, unless working is done.
+func (a *agent) look(working context.Context) {
 	next, err := readFiles(a.config)
 	if err != nil {
 		a.log.Warn("cannot read the files", "error", err)
 		return
 	}
+	last := a.status.Load().LastChange
 	if next.equal(a.inForce) {
+		if last != nil && last.Error != "" {
+			a.tell(nil) // what was refused is not there any more
+		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), applyTime)
+	ctx, cancel := context.WithTimeout(working, applyTime)
 	defer cancel()
+	if a.failed.forbids(next, a.inForce, time.Now()) {
+		a.renew(ctx, next)
+		a.tell(last)
+		return
+	}
 	change := &proxyagent.Change{Time: time.Now()}
-	if change.Reloaded, err = a.apply(ctx, next); err != nil {
+	change.Reloaded, err = a.apply(ctx, next)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return
+	case err != nil:
 		change.Error = err.Error()
 		a.log.Error("HAProxy goes on with what it had", "error", err)
-	} else {
+	default:
 		a.inForce = next
+		if change.Reloaded {
+			a.failed = failure{}
+		}
 		a.log.Info("changed files are in force", "reloaded", change.Reloaded)
 	}
 	a.tell(change)

@@ -5,12 +5,10 @@ package main
 
 import (
 	"crypto/tls"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/flashmq/flashmq/operator/haproxy"
@@ -18,7 +16,6 @@ import (
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/rawclient"
-	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
 // A new listener comes without the end of a connection, also while many files change one by one.
@@ -61,6 +58,8 @@ func TestConfigurationIsRefused(t *testing.T) {
 	p.dial(t, 0).Connect(mqtt.V50, "comes")
 	c.Quiet()
 	p.edit = nil
+	p.exchange(t)
+	p.wait(t, "the refusal is gone", func(s *proxyagent.Status) bool { return s.LastChange == nil })
 	p.options.MaxReloads = 7
 	p.exchange(t)
 	p.settled(t)
@@ -122,50 +121,6 @@ func TestCertificateIsRefused(t *testing.T) {
 		ServerName: "localhost"})
 	must(t, err)
 	rawclient.Wrap(t, conn).Connect(mqtt.V50, "comes")
-}
-
-// SIGTERM takes no new Clients; those who are there go on until they end, or their time has come.
-func TestStop(t *testing.T) {
-	for _, test := range []struct {
-		name, hardStop string
-		byClient       bool
-	}{
-		{"Clients go", "1h", true},
-		{"time is over", "300ms", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			p := start(t, nil, "--hard-stop", test.hardStop)
-			c := p.dial(t, 0)
-			c.Connect(mqtt.V50, "stays")
-			must(t, p.cmd.Process.Signal(syscall.SIGTERM))
-			servertest.Wait(t, "nobody new is taken", func() bool {
-				conn, err := net.Dial("tcp", p.address(0))
-				if err == nil {
-					conn.Close()
-				}
-				return err != nil
-			})
-			if test.byClient {
-				c.Quiet()
-				c.Disconnect()
-			} else {
-				c.ExpectClosed()
-			}
-			<-p.ended
-		})
-	}
-}
-
-// A HAProxy that ends by itself ends the agent with its exit code.
-func TestEndOfHAProxy(t *testing.T) {
-	p := prepare(t, nil)
-	p.edit = func(string) string { return "nonsense\n" }
-	p.exchange(t)
-	p.launch(t)
-	<-p.ended
-	if code := p.cmd.ProcessState.ExitCode(); code != 1 {
-		t.Errorf("exit code %d:\n%s", code, &p.out)
-	}
 }
 
 func TestInstall(t *testing.T) {

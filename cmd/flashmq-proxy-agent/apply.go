@@ -8,87 +8,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
-// Ours.
-const (
-	// applyTime bounds one change: a check, and a new process.
-	applyTime = 30 * time.Second
-	// askAgain is how often the runtime API is asked whether a new process has come.
-	askAgain = 50 * time.Millisecond
-	// longestError is what is passed on of HAProxy's words.
-	longestError = 2000
-)
+// applyTime bounds one change: a check, and a new process.
+const applyTime = 30 * time.Second
 
 // apply makes HAProxy use the next files.
 func (a *agent) apply(ctx context.Context, next files) (reloaded bool, err error) {
-	if bytes.Equal(next.configuration, a.inForce.configuration) {
-		if err = a.exchange(ctx, next); err == nil {
+	same := bytes.Equal(next.configuration, a.inForce.configuration)
+	if same {
+		if err = a.exchangeable(next); err == nil {
+			err = a.exchange(ctx, next)
+		}
+		if err == nil {
 			return false, nil
 		}
 		a.log.Info("certificates are not exchanged, HAProxy reloads", "because", err)
 	}
-	err = a.reload(ctx)
+	err = a.reload(ctx, next)
+	if err != nil && !same {
+		a.renew(ctx, next)
+	}
 	return err == nil, err
 }
 
-// check has HAProxy read the configuration, without using it.
-func (a *agent) check(ctx context.Context) error {
-	said, err := exec.CommandContext(ctx, a.haproxy.Path, "-c", "-f", a.config).
-		CombinedOutput()
-	if err == nil {
-		return nil
+// renew exchanges certificates of the configuration in force while the next one cannot be: they
+// expire all the same.
+func (a *agent) renew(ctx context.Context, next files) {
+	next.configuration = a.inForce.configuration
+	if err := a.exchange(ctx, next); err != nil {
+		a.log.Warn("certificates are not exchanged", "error", err)
 	}
-	text := strings.TrimSpace(string(said))
-	return fmt.Errorf("%s: %w", text[:min(len(text), longestError)], err)
-}
-
-// reload makes the master start a new worker, which takes over what listens. The old one keeps its
-// connections.
-func (a *agent) reload(ctx context.Context) error {
-	if err := a.check(ctx); err != nil {
-		return err
-	}
-	before, err := a.worker(ctx)
-	if err != nil {
-		return err
-	}
-	a.signal(syscall.SIGUSR2)
-	for {
-		select {
-		case <-ctx.Done():
-			return errors.New("HAProxy has not reloaded, its log says why")
-		case <-a.ended:
-			return errors.New("HAProxy has ended")
-		case <-time.After(askAgain):
-		}
-		// While it changes hands the socket may be closed.
-		if now, err := a.worker(ctx); err == nil && now != before {
-			return nil
-		}
-	}
-}
-
-var workerID = regexp.MustCompile(`(?m)^Pid: (\d+)$`)
-
-// worker is the process that answers the runtime API.
-func (a *agent) worker(ctx context.Context) (string, error) {
-	said, err := a.ask(ctx, "show info")
-	if err != nil {
-		return "", err
-	}
-	found := workerID.FindStringSubmatch(said)
-	if found == nil {
-		return "", fmt.Errorf("the runtime API does not tell its process: %q", said)
-	}
-	return found[1], nil
 }
 
 // named are how a configuration names files of the folder.
@@ -103,12 +58,12 @@ func (a *agent) named(configuration []byte, keyword string) (names []string) {
 	return names
 }
 
-// exchange hands changed certificates to the running HAProxy.
-func (a *agent) exchange(ctx context.Context, next files) error {
-	changed := next.changed(a.inForce)
+// exchangeable says why HAProxy has to reload for files of the same configuration.
+func (a *agent) exchangeable(next files) error {
 	if len(next.others) != len(a.inForce.others) {
 		return errors.New("there are other files than before")
 	}
+	changed := next.changed(a.inForce)
 	for _, keyword := range []string{"ca-file", "crl-file"} {
 		for _, path := range a.named(next.configuration, keyword) {
 			if slices.Contains(changed, filepath.Base(path)) {
@@ -117,16 +72,24 @@ func (a *agent) exchange(ctx context.Context, next files) error {
 			}
 		}
 	}
-	touched := func(path string) bool { return slices.Contains(changed, filepath.Base(path)) }
-	text := func(path string) []byte { return next.others[filepath.Base(path)] }
+	return nil
+}
+
+// exchange hands changed certificates to the running HAProxy.
+func (a *agent) exchange(ctx context.Context, next files) error {
+	changed := next.changed(a.inForce)
 	for _, path := range a.named(next.configuration, "crt") {
-		key := strings.TrimSuffix(path, ".crt") + ".key"
-		if !touched(path) && !touched(key) {
+		chain := filepath.Base(path)
+		key := strings.TrimSuffix(chain, ".crt") + ".key"
+		if !slices.Contains(changed, chain) && !slices.Contains(changed, key) {
 			continue
 		}
-		if err := a.set(ctx, path, slices.Concat(text(path), text(key))); err != nil {
+		pem := slices.Concat(next.others[chain], next.others[key])
+		if err := a.set(ctx, path, pem); err != nil {
 			return err
 		}
+		// It is in force, whatever becomes of the next one.
+		a.inForce.take(next, chain, key)
 	}
 	return nil
 }
@@ -136,17 +99,17 @@ func (a *agent) set(ctx context.Context, path string, pem []byte) error {
 	// An empty line would end it.
 	pem = bytes.Join(bytes.FieldsFunc(pem, func(r rune) bool { return r == '\n' || r == '\r' }),
 		[]byte("\n"))
-	said, err := a.ask(ctx, fmt.Sprintf("set ssl cert %s <<\n%s\n", path, pem))
-	if err == nil && !strings.Contains(said, "ransaction") {
-		err = fmt.Errorf("set ssl cert %s: %s", path, strings.TrimSpace(said))
+	for _, step := range []struct{ command, success string }{
+		{fmt.Sprintf("set ssl cert %s <<\n%s\n", path, pem), "ransaction "}, // created, or updated
+		{"commit ssl cert " + path, "Success!"},
+	} {
+		said, err := a.ask(ctx, a.socket, step.command)
+		if err == nil && strings.Contains(said, step.success) {
+			continue
+		}
+		// What is left of a transaction would be in the way of the next one.
+		_, _ = a.ask(context.WithoutCancel(ctx), a.socket, "abort ssl cert "+path)
+		return errors.Join(fmt.Errorf("%s is not taken: %s", path, strings.TrimSpace(said)), err)
 	}
-	if err != nil {
-		return err
-	}
-	said, err = a.ask(ctx, "commit ssl cert "+path)
-	if err == nil && !strings.Contains(said, "Success") {
-		err = fmt.Errorf("commit ssl cert %s: %s", path, strings.TrimSpace(said))
-		_, _ = a.ask(ctx, "abort ssl cert "+path) // or there is none
-	}
-	return err
+	return nil
 }

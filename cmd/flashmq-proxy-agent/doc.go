@@ -5,6 +5,7 @@
 // a connection: certificates over HAProxy's runtime API, all else by a reload, in which connections
 // stay with the old process.
 //
-// Knows: HAProxy's signals, its runtime API, how a kubelet exchanges files.
-// Does not know: Kubernetes' API, what the configuration says apart from the files it names.
+// Knows: HAProxy's signals, its runtime API, its master's, how a kubelet exchanges files.
+// Does not know: Kubernetes' API, what the configuration says apart from the files it names and the
+// ports it listens on.
 package main

@@ -86,3 +86,13 @@ func (f files) changed(before files) (names []string) {
 	}
 	return names
 }
+
+// take makes some files those of next, or none if they are not there.
+func (f files) take(next files, names ...string) {
+	for _, name := range names {
+		delete(f.others, name)
+		if text, there := next.others[name]; there {
+			f.others[name] = text
+		}
+	}
+}

@@ -6,12 +6,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/flashmq/flashmq/pkg/admin"
 )
 
 // Ours: bounds of what is asked and answered.
@@ -20,18 +20,22 @@ const (
 	askTime       = 5 * time.Second
 )
 
-// ask makes one request to HAProxy's runtime API.
-func (a *agent) ask(ctx context.Context, command string) (string, error) {
+// ask makes one request to a socket of HAProxy.
+func (a *agent) ask(ctx context.Context, socket, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", a.socket)
+	conn, err := d.DialContext(ctx, "unix", socket)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(askTime)); err != nil {
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	if _, err := io.WriteString(conn, command+"\n"); err != nil {
 		return "", err
 	}
-	if _, err := io.WriteString(conn, command+"\n"); err != nil {
+	// The master waits for more until nobody can send any.
+	if err := conn.(*net.UnixConn).CloseWrite(); err != nil {
 		return "", err
 	}
 	said, err := io.ReadAll(io.LimitReader(conn, longestAnswer))
@@ -54,19 +58,16 @@ func (a *agent) serve() (stop func(), err error) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(s) // whoever has gone does not need it
 	})
-	server := &http.Server{Handler: mux, ReadTimeout: askTime, WriteTimeout: askTime,
-		IdleTimeout: askTime, MaxHeaderBytes: 4 << 10,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
-	server.SetKeepAlivesEnabled(false)
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := admin.Serve(ctx, listener, mux, a.log); err != nil {
 			a.log.Error("nobody can ask for the status any more", "error", err)
 		}
 	}()
 	return func() {
-		_ = server.Close()
+		cancel()
 		<-ended
 	}, nil
 }

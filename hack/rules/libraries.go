@@ -16,7 +16,8 @@ type library struct {
 
 // libraries is every module of others that our code imports, by import path prefix.
 var libraries = map[string]library{
-	"golang.org/x/sys": {rooms: []string{"pkg/reactor", "pkg/hugepage", "cmd/flashmq-bench"},
+	"golang.org/x/sys": {rooms: []string{"pkg/reactor", "pkg/hugepage", "cmd/flashmq-bench",
+		"cmd/flashmq-proxy-agent"},
 		tests: []string{"operator/haproxy"},
 		why:   "epoll, socket options, CPU clocks and madvise, which the standard library lacks"},
 	"github.com/HdrHistogram/hdrhistogram-go": {rooms: []string{"cmd/flashmq-bench"},

@@ -132,6 +132,7 @@ var rooms = map[string]edges{
 	"cmd/flashmq-proxy-agent": {
 		"operator/proxyagent": "says in these words what HAProxy runs",
 		"operator/haproxy":    "is tested with the configuration that the operator renders",
+		"pkg/admin":           "answers within its bounds",
 		"pkg/version":         "prints it",
 	},
 
