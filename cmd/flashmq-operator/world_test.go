@@ -25,12 +25,9 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/hack/kube/kubetest"
 	"github.com/flashmq/flashmq/operator"
-	"github.com/flashmq/flashmq/operator/brokerconfig"
-	"github.com/flashmq/flashmq/operator/resources"
-	"github.com/flashmq/flashmq/pkg/admin"
+	"github.com/flashmq/flashmq/operator/operatortest"
 )
 
 // world is a cluster and who administers it.
@@ -75,7 +72,7 @@ func (w *world) operate(t *testing.T, installed []unstructured.Unstructured) *ob
 	managing, operating := s.managing(w.scheme, logr.Discard()), s.operating()
 	another := true // operators in one process, one after the other
 	managing.Controller.SkipNameValidation = &another
-	operating.Report = w.report
+	operating.Report = operatortest.In(t, w.cluster).Report
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- operate(ctx, config, managing, operating) }()
@@ -108,48 +105,6 @@ func (w *world) as(t *testing.T, namespace, name string) *rest.Config {
 	config := rest.AnonymousClientConfig(w.cluster.Config)
 	config.BearerToken = token.Status.Token
 	return config
-}
-
-// report stands for brokers, which run what they were given last.
-func (w *world) report(ctx context.Context, _, token string) (*admin.Report, error) {
-	var secrets corev1.SecretList
-	err := w.client.List(ctx, &secrets, client.HasLabels{resources.BrokerLabel})
-	if err != nil {
-		return nil, err
-	}
-	for i := range secrets.Items {
-		s := &secrets.Items[i]
-		if string(s.Data[brokerconfig.TokenFile]) == token {
-			return w.confirm(ctx, client.ObjectKey{Namespace: s.Namespace,
-				Name: s.Labels[resources.BrokerLabel]})
-		}
-	}
-	return nil, errors.New("nobody has this token")
-}
-
-func (w *world) confirm(ctx context.Context, key client.ObjectKey) (*admin.Report, error) {
-	var b v1alpha1.FlashMQBroker
-	var config corev1.ConfigMap
-	var certificates corev1.Secret
-	in := func(name string) client.ObjectKey {
-		return client.ObjectKey{Namespace: key.Namespace, Name: name}
-	}
-	err := errors.Join(w.client.Get(ctx, key, &b),
-		w.client.Get(ctx, in(resources.ConfigName(&b)), &config),
-		w.client.Get(ctx, in(resources.CertificatesName(&b)), &certificates))
-	if err != nil {
-		return nil, err
-	}
-	r := &admin.Report{Version: "1.0.0", Ready: true}
-	r.Revisions.Configuration = admin.Revision([]byte(config.Data[brokerconfig.FileName]))
-	for _, l := range b.Spec.Listeners {
-		served := admin.Listener{Port: uint16(l.Port)}
-		if text := certificates.Data[brokerconfig.CertificateKey(string(l.Name))]; text != nil {
-			served.Certificate = &admin.Certificate{Revision: admin.Revision(text)}
-		}
-		r.Listeners = append(r.Listeners, served)
-	}
-	return r, nil
 }
 
 // deployment is the only one.

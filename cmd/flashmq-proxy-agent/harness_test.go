@@ -12,8 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -23,6 +21,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // asAgent, when it is set, makes this program the agent.
@@ -63,25 +62,7 @@ type proxy struct {
 	swaps   int
 	cmd     *exec.Cmd
 	ended   chan struct{}
-	out     output
-}
-
-// output is what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+	out     printed.Text
 }
 
 // prepare makes files for one listener. change may be nil.

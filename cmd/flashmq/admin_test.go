@@ -20,6 +20,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // What docs/operations.md shows: a configuration, requests with the status of their answers, and
@@ -64,7 +65,7 @@ func TestOperationsPage(t *testing.T) {
 		min(files.Cur, math.MaxInt32)))
 	rewrite(t, filepath.Join(folder, "token"), "secret\n")
 
-	var stdout, stderr output
+	var stdout, stderr printed.Text
 	ready := make(chan struct{})
 	p := program{stdout: &stdout, stderr: &stderr, defaultPath: "/no/default.conf",
 		open: func(cfg *config.Config, log *slog.Logger) (broker, error) {

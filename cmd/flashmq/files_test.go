@@ -19,6 +19,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // patience bounds what a test waits for; one that passes never waits as long.
@@ -158,7 +159,7 @@ func TestReloadIsRepeatedWhenTheCertificateComes(t *testing.T) {
 	r := start(t, newFake(), "-c", path)
 	replace(t, path, fmt.Sprintf("allow_anonymous true\nlisten {\n  protocol mqtt\n"+
 		"  fullchain %[1]s/server.crt\n  privkey %[1]s/server.key\n}\n", folder))
-	for !strings.Contains(r.stdout.String(), "reload failed") {
+	for !r.stdout.Has("reload failed") {
 		r.settle()
 	}
 	chain, key := credentialstest.New(t, "authority").Server().Write(t, t.TempDir(), "server")
@@ -224,7 +225,7 @@ func TestLostEventsAreMadeUpFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out output
+	var out printed.Text
 	l, err := openLogs(cfg, &out)
 	if err != nil {
 		t.Fatal(err)

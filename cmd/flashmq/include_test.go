@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -126,7 +125,7 @@ func TestIncludedFileIsPutRight(t *testing.T) {
 	replace(t, bad, "max_qos 7\n")
 	r := start(t, newFake(), "-c", path)
 	replace(t, path, "allow_anonymous true\ninclude_dir conf.d\n")
-	for !strings.Contains(r.stdout.String(), "reload failed") {
+	for !r.stdout.Has("reload failed") {
 		r.settle()
 	}
 	replace(t, bad, "max_qos 1\n")

@@ -13,31 +13,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
-
-// output is a Writer that may be read while others write.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
 
 // fakeBroker serves nobody and says what was asked of it.
 type fakeBroker struct {
@@ -157,7 +139,7 @@ func TestCommandLine(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var stdout, stderr output
+			var stdout, stderr printed.Text
 			p := program{stdout: &stdout, stderr: &stderr,
 				open: newFake().open, defaultPath: "/no/default.conf"}
 			if code := p.run(test.args); code != test.code {
@@ -178,7 +160,7 @@ func check(t *testing.T, where, got, want string) {
 
 func TestDefaultFileIsReadWhenThereIsOne(t *testing.T) {
 	t.Parallel()
-	var stdout, stderr output
+	var stdout, stderr printed.Text
 	path := write(t, "flashmq.conf", "allow_anonymous true\n")
 	p := program{stdout: &stdout, stderr: &stderr, defaultPath: path}
 	if code := p.run([]string{"-t"}); code != 0 || stdout.String() != path+" is valid\n" {
@@ -189,7 +171,7 @@ func TestDefaultFileIsReadWhenThereIsOne(t *testing.T) {
 // A profile is whole when the broker has stopped.
 func TestCPUProfile(t *testing.T) {
 	t.Parallel()
-	var stdout, stderr output
+	var stdout, stderr printed.Text
 	path := filepath.Join(t.TempDir(), "cpu.pprof")
 	f := newFake()
 	signals := make(chan os.Signal, 1)
@@ -217,7 +199,7 @@ func TestFatalErrorsEndWithOne(t *testing.T) {
 	for name, open := range map[string]opener{"run": running.open, "open": opening} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var stdout, stderr output
+			var stdout, stderr printed.Text
 			p := program{
 				stdout: &stdout, stderr: &stderr, open: open, defaultPath: "/no/default.conf",
 			}

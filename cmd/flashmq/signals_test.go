@@ -18,13 +18,14 @@ import (
 	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/server"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // running is a program in the middle of its run.
 type running struct {
 	broker         *fakeBroker
 	signals        chan os.Signal
-	stdout, stderr output
+	stdout, stderr printed.Text
 	killed         chan int
 	code           chan int
 }
@@ -286,7 +287,7 @@ func TestStartWithoutFileSaysWhatThatMeans(t *testing.T) {
 	r = start(t, newFake(), "-c", path)
 	r.send(syscall.SIGUSR1)
 	r.stop(t)
-	if strings.Contains(r.stdout.String(), "only this machine") {
+	if r.stdout.Has("only this machine") {
 		t.Errorf("banner although there is a file:\n%s", r.stdout.String())
 	}
 }

@@ -157,6 +157,7 @@ var rooms = map[string]edges{
 		"api":       "makes and watches its Kinds",
 		"pkg/admin": "answers as brokers would",
 
+		"pkg/servertest":      "keeps what operators log",
 		"operator/proxyagent": "answers as agents beside HAProxy would",
 		"hack":                "starts a Kubernetes",
 	},

@@ -14,8 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,6 +24,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // soon is until when lists of revoked certificates are good, which begin an hour before.
@@ -70,25 +69,7 @@ type tier struct {
 	options Options
 	file    string // of its configuration
 	cmd     *exec.Cmd
-	out     output
-}
-
-// output is what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+	out     printed.Text
 }
 
 // prepare fills in what depends on this machine, and finds free ports.

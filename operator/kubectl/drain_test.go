@@ -82,7 +82,7 @@ func (w *world) secret(t *testing.T, b *v1alpha1.FlashMQBroker, name string,
 	t.Helper()
 	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name,
 		Labels: resources.Labels(b)}, Data: data}
-	if err := w.client.Create(t.Context(), s); err != nil {
+	if err := w.Client.Create(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -94,7 +94,7 @@ func drain(t *testing.T, w *world) {
 	// The kubelet starts the container again.
 	p := w.play(t, b, "x-0", func() {
 		pod.Status.ContainerStatuses[0].RestartCount = 1
-		if err := w.client.Status().Update(t.Context(), pod); err != nil {
+		if err := w.Client.Status().Update(t.Context(), pod); err != nil {
 			t.Error(err)
 		}
 	})
@@ -128,14 +128,14 @@ func drainFails(t *testing.T, w *world) {
 	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "x-admin"}}
 	patch := client.MergeFrom(s.DeepCopy())
 	s.Data = map[string][]byte{"admin-token": []byte(token)}
-	if err := w.client.Patch(t.Context(), s, patch); err != nil {
+	if err := w.Client.Patch(t.Context(), s, patch); err != nil {
 		t.Fatal(err)
 	}
 	w.run(t, "drain", "x", "-y", "--wait", "--timeout", "2s").want(t, 1,
 		"x-0 is not ready again after 2s")
 	w.pods.Refuse("/portforward")
 	w.run(t, "drain", "x", "-y").want(t, 1, "/portforward is forbidden")
-	if err := w.client.Delete(t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
+	if err := w.Client.Delete(t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
 		t.Fatal(err)
 	}
 }

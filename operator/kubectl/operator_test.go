@@ -6,7 +6,6 @@ package kubectl_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,72 +13,25 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/config"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/yaml"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator"
+	"github.com/flashmq/flashmq/operator/operatortest"
 	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/pkg/admin"
 )
 
-// startOperator runs an operator beside the test. Brokers run whatever they were given last.
-func (w *world) startOperator(t *testing.T) {
-	t.Helper()
-	known, err := operator.Scheme()
-	if err != nil {
-		t.Fatal(err)
-	}
-	skip := true // names are unique in a process, and tests run several operators
-	m, err := ctrl.NewManager(w.config, ctrl.Options{Scheme: known,
-		Cache: operator.Cache(nil, labels.Everything()), Client: operator.Client(),
-		Metrics:    server.Options{BindAddress: "0"},
-		Controller: config.Controller{SkipNameValidation: &skip}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = operator.Register(m, operator.Options{Image: "flashmq:1", ClusterDomain: "cluster.local",
-		Rollouts: 1, Workers: 2, Report: w.said})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- m.Start(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("the operator: %v", err)
+// busy is what brokers beside an operator say: what c makes up, and that they have Clients.
+func busy(c *operatortest.Cluster) func(context.Context, string, string) (*admin.Report, error) {
+	return func(ctx context.Context, address, token string) (*admin.Report, error) {
+		r, err := c.Report(ctx, address, token)
+		if err == nil {
+			r.Clients = 7
 		}
-	})
-}
-
-// said is the report of the broker whose token is given.
-func (w *world) said(ctx context.Context, _, token string) (*admin.Report, error) {
-	var secrets corev1.SecretList
-	if err := w.client.List(ctx, &secrets); err != nil {
-		return nil, err
+		return r, err
 	}
-	for i := range secrets.Items {
-		s := &secrets.Items[i]
-		if string(s.Data["admin-token"]) != token {
-			continue
-		}
-		var m corev1.ConfigMap
-		key := client.ObjectKey{Namespace: s.Namespace,
-			Name: strings.TrimSuffix(s.Name, "-admin") + "-config"}
-		if err := w.client.Get(ctx, key, &m); err != nil {
-			return nil, err
-		}
-		r := &admin.Report{Version: "1.0.0", Ready: true, Clients: 7}
-		r.Revisions.Configuration = admin.Revision([]byte(m.Data["flashmq.conf"]))
-		return r, nil
-	}
-	return nil, fmt.Errorf("nobody has the token %s", token)
 }
 
 // settled waits until a broker runs what its newest generation wants, and returns the UID of its
@@ -87,36 +39,35 @@ func (w *world) said(ctx context.Context, _, token string) (*admin.Report, error
 func (w *world) settled(t *testing.T, name string) (pod, template string) {
 	t.Helper()
 	key := client.ObjectKey{Namespace: w.namespace, Name: name}
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		var b v1alpha1.FlashMQBroker
-		if err := w.client.Get(t.Context(), key, &b); err != nil {
+	var b v1alpha1.FlashMQBroker
+	operatortest.Until(t, func() bool {
+		if err := w.Client.Get(t.Context(), key, &b); err != nil {
 			t.Fatal(err)
 		}
-		done := true
 		for _, kind := range []v1alpha1.ConditionType{v1alpha1.ConditionReady,
 			v1alpha1.ConditionRolloutSettled} {
 			c := meta.FindStatusCondition(b.Status.Conditions, string(kind))
-			done = done && c != nil && c.Status == "True" && c.ObservedGeneration == b.Generation
+			if c == nil || c.Status != "True" || c.ObservedGeneration != b.Generation {
+				return false
+			}
 		}
 		var set appsv1.StatefulSet
 		var p corev1.Pod
-		if done && w.client.Get(t.Context(), key, &set) == nil && w.client.Get(t.Context(),
-			client.ObjectKey{Namespace: w.namespace, Name: name + "-0"}, &p) == nil {
-			return string(p.UID), set.Annotations[resources.TemplateAnnotation]
+		if w.Client.Get(t.Context(), key, &set) != nil || w.Client.Get(t.Context(),
+			client.ObjectKey{Namespace: w.namespace, Name: name + "-0"}, &p) != nil {
+			return false
 		}
-		if time.Now().After(end) {
-			t.Fatalf("the conditions are %+v", b.Status.Conditions)
-		}
-	}
+		pod, template = string(p.UID), set.Annotations[resources.TemplateAnnotation]
+		return true
+	}, func() string { return "the conditions are\n" + operatortest.Conditions(&b) })
+	return pod, template
 }
-
-// patience bounds what a test waits for; one that passes never waits as long.
-const patience = 90 * time.Second
 
 // TestWithOperator runs commands beside an operator.
 func TestWithOperator(t *testing.T) {
-	w := newWorld(t, true)
-	w.startOperator(t)
+	c := operatortest.New(t, "../..")
+	c.Start(t, operatortest.Options{Operator: operator.Options{Report: busy(c)}})
+	w := &world{Cluster: c}
 	t.Run("what is planned is what happens", func(t *testing.T) { foretold(t, w.room(t)) })
 	t.Run("a restart is approved at once", func(t *testing.T) { approvedAtOnce(t, w.room(t)) })
 }
@@ -176,7 +127,7 @@ func approvedAtOnce(t *testing.T, w *world) {
 // settledOther waits until another pod than before runs what is wanted.
 func (w *world) settledOther(t *testing.T, name, before string) (pod string) {
 	t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(operatortest.Patience); ; time.Sleep(50 * time.Millisecond) {
 		if pod, _ = w.settled(t, name); pod != before || time.Now().After(end) {
 			return pod
 		}
@@ -191,7 +142,7 @@ func (w *world) apply(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	u.SetNamespace(w.namespace)
-	err := w.client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u),
+	err := w.Client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(u),
 		client.FieldOwner("kubectl"), client.ForceOwnership)
 	if err != nil {
 		t.Fatal(err)

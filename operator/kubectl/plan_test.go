@@ -36,7 +36,7 @@ func plan(t *testing.T, w *world) {
 	b = w.again(t, b)
 	clients := int64(7)
 	b.Status.Image, b.Status.Clients = "flashmq:1", &clients
-	if err := w.client.Status().Update(t.Context(), b); err != nil {
+	if err := w.Client.Status().Update(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	before := w.again(t, b).ResourceVersion
@@ -102,7 +102,7 @@ func planOfApplied(t *testing.T, w *world) {
 		"spec.loops")
 	// What somebody else has set stays.
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"logging":{"level":"Debug"}}}`))
-	if err := w.client.Patch(t.Context(), b, patch); err != nil {
+	if err := w.Client.Patch(t.Context(), b, patch); err != nil {
 		t.Fatal(err)
 	}
 	w.run(t, "plan", "-f", file(t, "x.yaml", object(spec))).want(t, 0, "/x: unchanged")
@@ -175,7 +175,7 @@ func planOfBadFiles(t *testing.T, w *world) {
 			TLS: &v1alpha1.ListenerTLS{SecretName: "mine"}}}
 	})
 	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mine"}}
-	if err := w.client.Create(t.Context(), s); err != nil {
+	if err := w.Client.Create(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	w.typing(t, object("{auth: {anonymous: true}, listeners: [{name: mqtts, port: 8883, "+

@@ -119,13 +119,13 @@ func setReport(t *testing.T, w *world) (values map[string][]byte) {
 		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}}
 		patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":null,
 "annotations":{"kubectl.kubernetes.io/last-applied-configuration":"it says variable-sesame"}}}`))
-		if err := w.client.Patch(t.Context(), s, patch); err != nil {
+		if err := w.Client.Patch(t.Context(), s, patch); err != nil {
 			t.Fatal(err)
 		}
 	}
 	pod := w.pod(t, b, "x-0", resources.Broker)
 	pod.Status.ContainerStatuses[0].RestartCount = 1
-	if err := w.client.Status().Update(t.Context(), pod); err != nil {
+	if err := w.Client.Status().Update(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
 	w.pods.Log(w.namespace+"/x-0/main", "it runs\n"+spoken.String())
@@ -141,7 +141,7 @@ func setReport(t *testing.T, w *world) (values map[string][]byte) {
 		if child.GetName() == "" {
 			child.SetName("x-config")
 		}
-		if err := w.client.Create(t.Context(), child); err != nil {
+		if err := w.Client.Create(t.Context(), child); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -163,7 +163,7 @@ func event(t *testing.T, w *world, pod, reason, message string) {
 		InvolvedObject: corev1.ObjectReference{Kind: "Pod", Namespace: w.namespace, Name: pod},
 		Reason:         reason, Message: message, Type: corev1.EventTypeWarning,
 		LastTimestamp: metav1.Now(), Count: 3}
-	if err := w.client.Create(t.Context(), e); err != nil {
+	if err := w.Client.Create(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -172,7 +172,7 @@ func event(t *testing.T, w *world, pod, reason, message string) {
 func operatorPod(t *testing.T, w *world) string {
 	t.Helper()
 	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "operator-"}}
-	if err := w.client.Create(t.Context(), n); err != nil {
+	if err := w.Client.Create(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := *w
@@ -180,12 +180,12 @@ func operatorPod(t *testing.T, w *world) string {
 	pod := elsewhere.pod(t, &v1alpha1.FlashMQBroker{}, "flashmq-operator-1", resources.Broker)
 	before := pod.DeepCopy()
 	pod.Labels = map[string]string{"app.kubernetes.io/name": "flashmq-operator"}
-	if err := w.client.Patch(t.Context(), pod, client.MergeFrom(before)); err != nil {
+	if err := w.Client.Patch(t.Context(), pod, client.MergeFrom(before)); err != nil {
 		t.Fatal(err)
 	}
 	w.pods.Log(n.Name+"/flashmq-operator-1/main", "the operator works with "+token+"\n")
 	t.Cleanup(func() { // others look for operators, too
-		_ = w.client.Delete(t.Context(), pod, client.GracePeriodSeconds(0))
+		_ = w.Client.Delete(t.Context(), pod, client.GracePeriodSeconds(0))
 	})
 	return n.Name
 }

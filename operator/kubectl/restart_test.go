@@ -35,7 +35,7 @@ func restart(t *testing.T, w *world) {
 	}
 	w.run(t, "restart", "x", "--yes", "--approve").want(t, 1, "update.strategy Manual")
 	zero := int32(0)
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Replicas = &zero })
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Spec.Replicas = &zero })
 	w.run(t, "restart", "x", "--yes").want(t, 1, "there is nothing to restart")
 }
 
@@ -49,10 +49,10 @@ func restartAsked(t *testing.T, w *world) {
 		t.Errorf("it has annotations: %v", now.Annotations)
 	}
 	w.typing(t, "Yes\n", "restart", "x").want(t, 0, "restart requested")
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Annotations = nil })
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) { b.Annotations = nil })
 	b = w.again(t, b)
 	*b.Status.Clients = 0
-	if err := w.client.Status().Update(t.Context(), b); err != nil {
+	if err := w.Client.Status().Update(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	w.run(t, "restart", "x").want(t, 0, "no Client is connected", "restart requested")
@@ -62,7 +62,7 @@ func approve(t *testing.T, w *world) {
 	b := w.broker(t, manual)
 	w.run(t, "approve", "x").want(t, 1, "there is nothing to approve")
 	waiting(b)
-	if err := w.client.Status().Update(t.Context(), b); err != nil {
+	if err := w.Client.Status().Update(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	w.run(t, "approve", "x").want(t, 1, "nothing was done")
@@ -72,7 +72,7 @@ func approve(t *testing.T, w *world) {
 		t.Errorf("%q was approved", got)
 	}
 	w.run(t, "approve", "x").want(t, 0, "it is approved already")
-	w.change(t, b, func(b *v1alpha1.FlashMQBroker) {
+	w.Change(t, b, func(b *v1alpha1.FlashMQBroker) {
 		b.Spec.Update = &v1alpha1.Update{Strategy: v1alpha1.UpdateWindows,
 			Windows: []v1alpha1.UpdateWindow{{Cron: "0 3 1 1 *", DurationMinutes: 1}}}
 	})

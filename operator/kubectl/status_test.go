@@ -4,10 +4,8 @@
 package kubectl_test
 
 import (
-	"bytes"
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/kubectl"
 	"github.com/flashmq/flashmq/operator/resources"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 func unwell(b *v1alpha1.FlashMQBroker) {
@@ -61,56 +60,28 @@ func statusOfNobody(t *testing.T, w *world) {
 	w.run(t, "status", "x").want(t, 1, "there is no FlashMQBroker x in namespace "+w.namespace)
 }
 
-// safe is a buffer that is written and read at the same time.
-type safe struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safe) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-// await waits until a text was written.
-func (s *safe) await(t *testing.T, text string) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		s.mu.Lock()
-		now := s.b.String()
-		s.mu.Unlock()
-		if strings.Contains(now, text) {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("waited for %q; there is\n%s", text, now)
-		}
-	}
-}
-
 func statusWatched(t *testing.T, w *world) {
 	b := w.broker(t, unwell)
 	ctx, stop := context.WithCancel(t.Context())
-	var out safe
+	var out printed.Text
 	ended := make(chan int)
 	go func() {
 		ended <- kubectl.Run(ctx, []string{"status", "x", "-w", "--kubeconfig", w.kubeconfig},
 			kubectl.Options{Out: &out, ErrOut: &out, Now: time.Now})
 	}()
-	out.await(t, "Ready:     False, Expired")
+	out.Wait(t, "Ready:     False, Expired")
 	b.Status.Conditions = b.Status.Conditions[:1]
 	b.Status.Conditions[0].Status = "True"
 	b.Status.Conditions[0].Reason = string(v1alpha1.ReasonReady)
-	if err := w.client.Status().Update(t.Context(), b); err != nil {
+	if err := w.Client.Status().Update(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	out.await(t, "Ready:     True")
+	out.Wait(t, "Ready:     True")
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("the exit code is %d", code)
 	}
-	if n := strings.Count(out.b.String(), "Name:"); n != 2 {
+	if n := strings.Count(out.String(), "Name:"); n != 2 {
 		t.Errorf("it was shown %d times", n)
 	}
 }

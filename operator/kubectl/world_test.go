@@ -13,57 +13,37 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/hack/kube/kubetest"
 	"github.com/flashmq/flashmq/operator/kubectl"
 	"github.com/flashmq/flashmq/operator/kubectl/podtest"
+	"github.com/flashmq/flashmq/operator/operatortest"
 	"github.com/flashmq/flashmq/operator/resources"
 )
 
 // world is a cluster, and a namespace of one test in it.
 type world struct {
-	config     *rest.Config
-	client     client.Client
+	*operatortest.Cluster
 	pods       *podtest.Pods
 	namespace  string
 	kubeconfig string
 }
 
-// newWorld starts a cluster: with controllers, or with nothing that acts on objects.
-func newWorld(t *testing.T, controllers bool) *world {
+// newWorld starts a cluster with nothing that acts on objects.
+func newWorld(t *testing.T) *world {
 	t.Helper()
-	cluster := kubetest.Start(t, kubetest.Options{CRDs: []string{"../../deploy/crds"},
-		Controllers: controllers})
-	known := runtime.NewScheme()
-	if err := scheme.AddToScheme(known); err != nil {
-		t.Fatal(err)
-	}
-	if err := v1alpha1.AddToScheme(known); err != nil {
-		t.Fatal(err)
-	}
-	c, err := client.New(cluster.Config, client.Options{Scheme: known})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &world{config: cluster.Config, client: c}
+	return &world{Cluster: operatortest.In(t, kubetest.Start(t,
+		kubetest.Options{CRDs: []string{"../../deploy/crds"}}))}
 }
 
 // room is the same cluster with a namespace, and pods, for one test.
 func (w *world) room(t *testing.T) *world {
 	t.Helper()
-	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
-	if err := w.client.Create(t.Context(), n); err != nil {
-		t.Fatal(err)
-	}
-	out := *w
-	out.namespace, out.pods = n.Name, podtest.New()
-	out.kubeconfig = out.pods.Before(t, w.config, n.Name)
-	return &out
+	out := &world{Cluster: w.Cluster, namespace: w.Namespace(t), pods: podtest.New()}
+	out.kubeconfig = out.pods.Before(t, w.Config, out.namespace)
+	return out
 }
 
 // outcome is how a command has ended.
@@ -115,12 +95,12 @@ func (w *world) broker(t *testing.T, change func(*v1alpha1.FlashMQBroker)) *v1al
 		change(b)
 	}
 	status := b.Status
-	if err := w.client.Create(t.Context(), b); err != nil {
+	if err := w.Client.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	status.ObservedGeneration = b.Generation
 	b.Status = status
-	if err := w.client.Status().Update(t.Context(), b); err != nil {
+	if err := w.Client.Status().Update(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -130,7 +110,7 @@ func (w *world) broker(t *testing.T, change func(*v1alpha1.FlashMQBroker)) *v1al
 func (w *world) again(t *testing.T, b *v1alpha1.FlashMQBroker) *v1alpha1.FlashMQBroker {
 	t.Helper()
 	now := &v1alpha1.FlashMQBroker{}
-	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(b), now); err != nil {
+	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(b), now); err != nil {
 		t.Fatal(err)
 	}
 	return now
@@ -145,14 +125,14 @@ func (w *world) pod(t *testing.T, b *v1alpha1.FlashMQBroker, name string,
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name,
 		Labels: labels},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "x"}}}}
-	if err := w.client.Create(t.Context(), pod); err != nil {
+	if err := w.Client.Create(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
 	pod.Status = corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "192.0.2.1",
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
 		ContainerStatuses: []corev1.ContainerStatus{{Name: "main", Ready: true, Image: "x",
 			ImageID: "x"}}}
-	if err := w.client.Status().Update(t.Context(), pod); err != nil {
+	if err := w.Client.Status().Update(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
 	return pod
@@ -170,7 +150,7 @@ func file(t *testing.T, name, text string) string {
 
 // TestCommands runs all commands against an API server, with pods that are played.
 func TestCommands(t *testing.T) {
-	w := newWorld(t, false)
+	w := newWorld(t)
 	tests := []struct {
 		name string
 		run  func(*testing.T, *world)
@@ -225,16 +205,4 @@ func usage(t *testing.T, w *world) {
 contexts: [{name: x, context: {cluster: x}}],
 clusters: [{name: x, cluster: {server: "http://127.0.0.1:1"}}]}`)
 	w.run(t, "status").want(t, 1, "the API server cannot be reached")
-}
-
-// change changes a broker.
-func (w *world) change(t *testing.T, b *v1alpha1.FlashMQBroker,
-	change func(*v1alpha1.FlashMQBroker)) {
-	t.Helper()
-	before := w.again(t, b)
-	after := before.DeepCopy()
-	change(after)
-	if err := w.client.Patch(t.Context(), after, client.MergeFrom(before)); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -32,7 +32,7 @@ const Patience = 90 * time.Second
 // Ours: how often a test looks, at a cache of its own.
 const look = 20 * time.Millisecond
 
-// Cluster is one with controllers and a node. Operators are started in it with Start.
+// Cluster is one in which operators are started with Start.
 type Cluster struct {
 	// Client reads from the API server, Cache from what was seen of it last.
 	Client client.Client
@@ -48,12 +48,17 @@ type Cluster struct {
 	strange map[string]bool // guarded by mu; conditions that are on no list
 }
 
-// New starts a cluster, which ends with the test. crds are folders or files of definitions besides
-// ours; root is the way to the top of the tree.
+// New starts a cluster with controllers and a node, which ends with the test. crds are folders or
+// files of definitions besides ours; root is the way to the top of the tree.
 func New(t testing.TB, root string, crds ...string) *Cluster {
 	t.Helper()
-	k := kubetest.Start(t, kubetest.Options{Controllers: true,
-		CRDs: append([]string{root + "/deploy/crds"}, crds...)})
+	return In(t, kubetest.Start(t, kubetest.Options{Controllers: true,
+		CRDs: append([]string{root + "/deploy/crds"}, crds...)}))
+}
+
+// In is New for a cluster that runs, and that has our definitions already.
+func In(t testing.TB, k *kubetest.Cluster) *Cluster {
+	t.Helper()
 	scheme, err := operator.Scheme()
 	if err != nil {
 		t.Fatal(err)

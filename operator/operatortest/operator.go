@@ -4,7 +4,6 @@
 package operatortest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -22,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/flashmq/flashmq/operator"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // Options of an operator. The zero value looks after all brokers of the cluster.
@@ -45,7 +45,7 @@ type Operator struct {
 	// Memory is what it has seen.
 	Memory client.Reader
 
-	logs  lines
+	logs  printed.Text
 	stop  context.CancelFunc
 	ended chan error
 	once  sync.Once
@@ -92,7 +92,9 @@ func (c *Cluster) Start(t testing.TB, o Options) *Operator {
 			t.Errorf("an operator: %v", err)
 		}
 		if t.Failed() {
-			t.Logf("the end of an operator's log:\n%s", op.logs.tail(20))
+			lines := op.logs.Lines()
+			t.Logf("the end of an operator's log:\n%s",
+				strings.Join(lines[max(0, len(lines)-20):], "\n"))
 		}
 	})
 	return op
@@ -145,48 +147,15 @@ func (o *Operator) Ended() (ended bool, err error) {
 }
 
 // Logged are the lines of the log that have a text.
-func (o *Operator) Logged(text string) []string { return o.logs.with(text) }
+func (o *Operator) Logged(text string) []string { return o.logs.LinesWith(text) }
 
 // everyone is the log of what knows no operator, such as the watches of client-go.
-var everyone lines
+var everyone printed.Text
 
 // LoggedByAnyone are the lines with a text of what does not know for which operator it works.
-func LoggedByAnyone(text string) []string { return everyone.with(text) }
+func LoggedByAnyone(text string) []string { return everyone.LinesWith(text) }
 
 func init() { log.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(&everyone, nil))) }
 
 // ErrNothing is returned by reports of pods that no broker has.
 var ErrNothing = errors.New("operatortest: no broker has this token")
-
-// lines is a log.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write is io.Writer's.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) all() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Split(strings.TrimSpace(l.text.String()), "\n")
-}
-
-func (l *lines) with(text string) (out []string) {
-	for _, line := range l.all() {
-		if strings.Contains(line, text) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-func (l *lines) tail(n int) string {
-	all := l.all()
-	return strings.Join(all[max(0, len(all)-n):], "\n")
-}

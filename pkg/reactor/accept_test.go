@@ -4,16 +4,15 @@
 package reactor
 
 import (
-	"bytes"
 	"log/slog"
 	"net"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 func TestJudgeAcceptErrors(t *testing.T) {
@@ -40,27 +39,9 @@ func TestJudgeAcceptErrors(t *testing.T) {
 	}
 }
 
-// pages is a log that can be read while it is written.
-type pages struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (p *pages) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.b.Write(b)
-}
-
-func (p *pages) count(text string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.Count(p.b.String(), text)
-}
-
 func TestAcceptGoesOnAfterErrorsOfThePeer(t *testing.T) {
 	t.Parallel()
-	log := &pages{}
+	log := &printed.Text{}
 	r, err := New(Options{Loops: 1, Logger: slog.New(slog.NewTextHandler(log, nil))}, echoer())
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +64,8 @@ func TestAcceptGoesOnAfterErrorsOfThePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	roundTrip(t, dial(t, ln), "hello")
-	if c := r.Counters(); c.AcceptRests != 0 || c.Accepted != 1 || log.count("\n") != 0 {
-		t.Errorf("%+v, %d lines logged", c, log.count("\n"))
+	if c := r.Counters(); c.AcceptRests != 0 || c.Accepted != 1 || len(log.Lines()) != 0 {
+		t.Errorf("%+v, %d lines logged", c, len(log.Lines()))
 	}
 }
 
@@ -94,7 +75,7 @@ func TestAcceptRestsWhenShort(t *testing.T) {
 	for _, errno := range []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM} {
 		t.Run(errno.Error(), func(t *testing.T) {
 			t.Parallel()
-			log := &pages{}
+			log := &printed.Text{}
 			logger := slog.New(slog.NewTextHandler(log, nil))
 			r, err := New(Options{Loops: 1, Logger: logger}, echoer())
 			if err != nil {
@@ -122,11 +103,11 @@ func TestAcceptRestsWhenShort(t *testing.T) {
 			if c.AcceptRests != 3 || c.Turns > 30 {
 				t.Errorf("%d rests, %d turns", c.AcceptRests, c.Turns)
 			}
-			if n := log.count("cannot accept"); n != 1 {
+			if n := len(log.LinesWith("cannot accept")); n != 1 {
 				t.Errorf("logged %d times in one episode", n)
 			}
 			roundTrip(t, dial(t, ln), "hello")
-			if n := log.count("cannot accept"); n != 2 {
+			if n := len(log.LinesWith("cannot accept")); n != 2 {
 				t.Errorf("logged %d times in two episodes", n)
 			}
 			roundTrip(t, nc, "and the first one is still there")
@@ -136,7 +117,7 @@ func TestAcceptRestsWhenShort(t *testing.T) {
 
 // TestOutOfDescriptors is not parallel: it lowers the process's limit on descriptors for a while.
 func TestOutOfDescriptors(t *testing.T) {
-	log := &pages{}
+	log := &printed.Text{}
 	r, ln := start(t, Options{Loops: 2, Logger: slog.New(slog.NewTextHandler(log, nil))}, echoer())
 	first := dial(t, ln)
 	roundTrip(t, first, "hello")
@@ -174,7 +155,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	if c.Turns > 20*c.AcceptRests {
 		t.Errorf("%d turns for %d rests: spinning", c.Turns, c.AcceptRests)
 	}
-	if n := log.count("cannot accept"); n != 2 {
+	if n := len(log.LinesWith("cannot accept")); n != 2 {
 		t.Errorf("logged %d times by two loops", n)
 	}
 	roundTrip(t, first, "nobody else suffers")

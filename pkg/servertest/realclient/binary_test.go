@@ -9,31 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
-
-// output is what a process printed so far.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
 
 // The program itself, as make run builds it: started with a file, reloaded, stopped.
 func TestProgram(t *testing.T) {
@@ -49,7 +29,7 @@ func TestProgram(t *testing.T) {
 	if out, err := exec.Command(program, "-t", "-c", file).CombinedOutput(); err != nil {
 		t.Fatalf("flashmq -t: %v\n%s", err, out)
 	}
-	var out output
+	var out printed.Text
 	broker := exec.Command(program, "-c", file)
 	broker.Stdout, broker.Stderr = &out, &out
 	if err := broker.Start(); err != nil {
@@ -58,13 +38,7 @@ func TestProgram(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- broker.Wait() }()
 	t.Cleanup(func() { _ = broker.Process.Kill() }) // usually the second end
-	printed := func(text string) {
-		t.Helper()
-		servertest.Wait(t, "flashmq prints "+text, func() bool {
-			return strings.Contains(out.String(), text)
-		})
-	}
-	printed("flashmq is ready")
+	out.Wait(t, "flashmq is ready")
 	keepAndFetch(t, port)
 
 	second := freePort(t)
@@ -72,7 +46,7 @@ func TestProgram(t *testing.T) {
 	if err := broker.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	printed(fmt.Sprint("127.0.0.1:", second))
+	out.Wait(t, fmt.Sprint("127.0.0.1:", second))
 	keepAndFetch(t, second)
 
 	if err := broker.Process.Signal(syscall.SIGTERM); err != nil {

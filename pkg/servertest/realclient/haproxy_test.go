@@ -192,8 +192,8 @@ func TestHAProxyHealthChecks(t *testing.T) {
 			if got := string(c.next().Payload); got != "still there" {
 				t.Errorf("got %q", got)
 			}
-			if out := proxy.out.String(); strings.Contains(out, "DOWN") {
-				t.Errorf("HAProxy finds us ill: %s", out)
+			if proxy.out.Has("DOWN") {
+				t.Errorf("HAProxy finds us ill: %s", &proxy.out)
 			}
 			if n := s.Refusals(); len(n) > 0 || complained(s) {
 				t.Errorf("refusals %v, or a complaint in the log", n)

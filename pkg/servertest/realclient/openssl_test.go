@@ -37,9 +37,7 @@ func openssl(t *testing.T, p *papers, port string, args ...string) *dialogue {
 // awaits waits until it has printed something.
 func (d *dialogue) awaits(text string) {
 	d.t.Helper()
-	servertest.Wait(d.t, "openssl prints "+text, func() bool {
-		return strings.Contains(d.out.String(), text)
-	})
+	d.out.Wait(d.t, text)
 }
 
 // leave types what makes it say goodbye.

@@ -101,9 +101,7 @@ func runGroup(t *testing.T, s *servertest.Server, group []example) {
 		s.WaitLogged("msg=subscribe ")
 	}
 	for _, x := range left {
-		servertest.Wait(t, "the example prints "+x.text, func() bool {
-			return strings.Contains(x.p.out.String(), x.text)
-		})
+		x.p.out.Wait(t, x.text)
 		x.p.kill()
 	}
 }

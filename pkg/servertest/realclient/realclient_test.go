@@ -14,6 +14,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
 // start runs a server that logs subscriptions, so that tests know when a client has subscribed.
@@ -40,7 +41,7 @@ type program struct {
 	cmd    *exec.Cmd
 	ctx    context.Context
 	cancel context.CancelFunc
-	out    output
+	out    printed.Text
 	done   bool
 }
 
@@ -76,11 +77,7 @@ func (p *program) wait() []string {
 	if err := p.cmd.Wait(); err != nil {
 		p.t.Fatalf("%s: %v; it printed:\n%s", p.cmd, err, &p.out)
 	}
-	text := strings.TrimSuffix(p.out.String(), "\n")
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, "\n")
+	return p.out.Lines()
 }
 
 // fails waits until the program has ended badly and returns what it printed.
