@@ -16,7 +16,6 @@ import (
 
 	"github.com/flashmq/flashmq/api/v1alpha1"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
-	"github.com/flashmq/flashmq/operator/optional"
 	"github.com/flashmq/flashmq/operator/pki"
 	"github.com/flashmq/flashmq/operator/resources"
 	"github.com/flashmq/flashmq/pkg/admin"
@@ -190,28 +189,6 @@ func (p *pass) generated(l *v1alpha1.Listener, a *pki.Authority) (*material, err
 	return &material{source: v1alpha1.CertificateGenerated,
 		certificate: result.Data[pki.CertificateKey],
 		key:         result.Data[pki.PrivateKeyKey], ca: result.Data[pki.BundleKey]}, err
-}
-
-// issued asks cert-manager.
-func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
-	const source = v1alpha1.CertificateFromCertManager
-	if !p.Kinds.There(optional.Certificate) {
-		return &material{source: source, fault: &invalid{v1alpha1.ReasonCertManagerNotInstalled,
-			"listener " + string(l.Name) +
-				" has an issuerRef, and the cluster has no cert-manager: " +
-				"install it, or use secretName or generated"}}, nil
-	}
-	if err := p.want(resources.Certificate(p.broker, l, p.serviceNames())); err != nil {
-		return nil, err
-	}
-	m, err := p.fromSecret(l, resources.ListenerSecretName(p.broker, l.Name), source)
-	if err == nil && m.fault != nil && m.fault.reason == v1alpha1.ReasonSecretMissing {
-		m.fault = &invalid{v1alpha1.ReasonIssuerNotReady,
-			fmt.Sprintf("cert-manager has not issued "+
-				"the certificate of listener %s yet: kubectl describe certificate %s", l.Name,
-				resources.ListenerSecretName(p.broker, l.Name))}
-	}
-	return m, err
 }
 
 // fromSecret reads and looks at what somebody else has put into a Secret.

@@ -71,8 +71,16 @@ func (p *pass) confirmation() (bool, error) {
 // patience is when to ask again a pod that does not answer. It grows with its silence, because each
 // question may hold us up for its whole time. That a pod begins to serve we hear anyway.
 func (p *pass) patience(kind v1alpha1.ConditionType) time.Duration {
+	return p.waiting(kind, v1alpha1.ReasonNoReport)
+}
+
+// waiting is when to look again at what a condition waits for. It grows with the time that it has
+// waited for that reason.
+func (p *pass) waiting(
+	kind v1alpha1.ConditionType, reason v1alpha1.ConditionReason,
+) time.Duration {
 	for _, c := range p.broker.Status.Conditions {
-		if c.Type == string(kind) && c.Reason == string(v1alpha1.ReasonNoReport) {
+		if c.Type == string(kind) && c.Reason == string(reason) {
 			silent := p.Now().Sub(c.LastTransitionTime.Time)
 			return min(max(silent/4, pollPending), pollSettled)
 		}
