@@ -66,6 +66,25 @@ var flows = []flow{
 		{at: 2480 * day, made: hasPredecessor}}},
 	{"alerts", []step{{create: alone}, {change: withAlerts}}},
 	{"no alerts", []step{{create: withAlerts}, {change: withoutMonitors}}},
+	{"ask an issuer", []step{{create: alone}, waitsForIssuer}},
+	{"issue a certificate", []step{{create: alone}, waitsForIssuer, {user: issue,
+		made: isIssued}}},
+	{"renew an issued certificate", []step{{create: alone}, waitsForIssuer, {user: issue},
+		{user: issue, made: isIssued}}},
+	{"create with a proxy", []step{{create: combined(proxied, guarded)}}},
+	{"add a proxy", []step{{create: alone}, {change: proxied}}},
+	{"remove a proxy", []step{{create: combined(proxied, guarded, mutual)},
+		{change: noProxy, made: hasNoTier}}},
+	{"add a listener behind a proxy", []step{{create: combined(proxied, terminated)},
+		{change: withTLS}}},
+	{"image of a proxy", []step{{create: proxied}, {change: proxyImage("haproxy:2")}}},
+	{"scale a proxy", []step{{create: proxied}, {change: proxies(2)}}},
+	{"TLS before and behind a proxy", []step{{create: combined(withTLS, proxied, bySource)},
+		{change: combined(terminated, mutual)}}},
+	{"rotate the certificates behind a proxy", []step{{create: combined(proxied, mutual)},
+		{at: 61 * day, made: backendLasts(61 * day)}}},
+	{"no alerts, behind a proxy", []step{{create: combined(proxied, withAlerts)},
+		{change: withoutMonitors}}},
 }
 
 var (
@@ -73,7 +92,8 @@ var (
 		ready: v1alpha1.ReasonRestartRequired}
 	waitsForWindow = step{change: loops(4), rollout: v1alpha1.ReasonAwaitingWindow,
 		ready: v1alpha1.ReasonRestartRequired}
-	scaledToZero = step{change: replicas(0), ready: v1alpha1.ReasonScaledToZero}
+	scaledToZero   = step{change: replicas(0), ready: v1alpha1.ReasonScaledToZero}
+	waitsForIssuer = step{change: withIssuer, ready: v1alpha1.ReasonIssuerNotReady}
 )
 
 func alone(b *v1alpha1.FlashMQBroker) { b.Spec.Listeners = []v1alpha1.Listener{plain} }

@@ -26,6 +26,8 @@ func nothingToDo(t *testing.T, w *world) {
 		{"clients", withClientAuthority},
 		{"alerts", withAlerts},
 		{"everything", withEverything},
+		{"proxy", withProxy},
+		{"tier", withEverythingProxied},
 	}
 	var all []*v1alpha1.FlashMQBroker
 	source := &v1alpha1.FlashMQBroker{}
@@ -94,6 +96,17 @@ func withAlerts(b *v1alpha1.FlashMQBroker) {
 	b.Spec.Metrics = &v1alpha1.Metrics{
 		ServiceMonitor: &v1alpha1.ServiceMonitor{Mode: v1alpha1.MonitorEnabled},
 		Rules:          &v1alpha1.MetricsExtra{Mode: v1alpha1.ExtraEnabled}}
+}
+
+// withEverythingProxied has all that there can be behind a proxy, which does TLS on both sides.
+func withEverythingProxied(b *v1alpha1.FlashMQBroker) {
+	withProxy(b)
+	withEverything(b)
+	terminated(b)
+	mutual(b)
+	b.Spec.Proxy.Balance = v1alpha1.BalanceSource // also finds brokers for WebSocket
+	b.Spec.Listeners[1].TLS.ClientAuth = &v1alpha1.ClientAuth{Mode: v1alpha1.ClientAuthRequire,
+		CAFrom: &v1alpha1.CASource{SecretName: "mine"}, Identity: v1alpha1.IdentityCommonName}
 }
 
 func withEverything(b *v1alpha1.FlashMQBroker) {

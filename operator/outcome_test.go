@@ -68,9 +68,12 @@ func (p *plan) outcomes(t *testing.T, all []*fault) map[*fault]outcome {
 		}
 	}
 	out := make(map[*fault]outcome)
+	tiers := p.tiers(t)
 	for _, f := range all {
-		out[f] = found[client.ObjectKeyFromObject(f.broker)]
+		key := client.ObjectKeyFromObject(f.broker)
+		out[f] = found[key]
 		out[f]["certificates"] = p.chain(f.broker)
+		out[f]["tier"] = p.tier(f.broker, tiers[key])
 	}
 	return out
 }
@@ -151,7 +154,11 @@ func normal(t *testing.T, u *unstructured.Unstructured, broker string) any {
 	return text(t, u.Object, namespace, broker)
 }
 
-var hashes = regexp.MustCompile(`\b[0-9a-f]{16,64}\b`)
+var (
+	hashes = regexp.MustCompile(`\b[0-9a-f]{16,64}\b`)
+	// addresses are those of pods and Services; see tier.
+	addresses = regexp.MustCompile(`\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\b`)
+)
 
 func text(t *testing.T, v any, namespace, broker string) string {
 	t.Helper()
@@ -160,6 +167,7 @@ func text(t *testing.T, v any, namespace, broker string) string {
 		t.Fatal(err)
 	}
 	s := hashes.ReplaceAllString(string(raw), "HASH")
+	s = addresses.ReplaceAllString(s, "ADDRESS")
 	return strings.NewReplacer(namespace, "NAMESPACE", broker, "BROKER").Replace(s)
 }
 
@@ -184,14 +192,15 @@ func (p *plan) chain(b *v1alpha1.FlashMQBroker) (wrong []string) {
 		if string(bundle) != string(leaf[pki.BundleKey]) {
 			wrong = append(wrong, "another bundle than that of the authority")
 		}
-		if err := verify(leaf[pki.CertificateKey], bundle); err != nil {
+		if err := verify(leaf[pki.CertificateKey], bundle,
+			x509.ExtKeyUsageServerAuth); err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	}
 	return wrong
 }
 
-func verify(leaf, bundle []byte) error {
+func verify(leaf, bundle []byte, usage x509.ExtKeyUsage) error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)
 	block, _ := pem.Decode(leaf)
@@ -202,6 +211,7 @@ func verify(leaf, bundle []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: c.NotBefore.Add(time.Hour * 2)})
+	_, err = c.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: c.NotBefore.Add(time.Hour * 2),
+		KeyUsages: []x509.ExtKeyUsage{usage}})
 	return err
 }

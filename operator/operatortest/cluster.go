@@ -24,6 +24,7 @@ import (
 	"github.com/flashmq/flashmq/hack/kube/kubetest"
 	"github.com/flashmq/flashmq/operator"
 	"github.com/flashmq/flashmq/operator/brokerconfig"
+	"github.com/flashmq/flashmq/operator/resources"
 )
 
 // Patience bounds what a test waits for; one that passes never waits as long.
@@ -85,6 +86,16 @@ func (c *Cluster) watch(t testing.TB) {
 			return nil
 		}
 		return []string{string(token)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Cache.IndexField(ctx, &corev1.Pod{}, addressIndex, func(o client.Object) []string {
+		pod := o.(*corev1.Pod) // nothing else is indexed
+		if pod.Labels[component] != string(resources.Proxy) || pod.Status.PodIP == "" {
+			return nil
+		}
+		return []string{pod.Status.PodIP}
 	})
 	if err != nil {
 		t.Fatal(err)

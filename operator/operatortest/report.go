@@ -19,8 +19,15 @@ import (
 	"github.com/flashmq/flashmq/pkg/admin"
 )
 
-// Ours: the index of Secrets by the token of the administration port.
-const tokenIndex = "operatortest/token"
+// Ours: the indices of Secrets by the token of the administration port, and of HAProxy pods by
+// their address.
+const (
+	tokenIndex   = "operatortest/token"
+	addressIndex = "operatortest/address"
+)
+
+// component is the label that tells HAProxy pods from those of brokers.
+const component = "app.kubernetes.io/component"
 
 // Report stands for brokers, which are told apart by their tokens: each runs what it was given.
 func (c *Cluster) Report(ctx context.Context, _, token string) (*admin.Report, error) {
@@ -111,17 +118,26 @@ func (c *Cluster) ProxyStatus(ctx context.Context, address string) (*proxyagent.
 		return nil, err
 	}
 	var pods corev1.PodList
-	// The operators' cache drops what this needs of pods.
-	err = c.Client.List(ctx, &pods, client.MatchingLabels{"app.kubernetes.io/component": "proxy"})
+	err = c.Cache.List(ctx, &pods, client.MatchingFields{addressIndex: host})
+	if err == nil && len(pods.Items) == 0 { // an operator may have seen it sooner
+		err = c.Client.List(ctx, &pods,
+			client.MatchingLabels{component: string(resources.Proxy)})
+	}
 	if err != nil {
 		return nil, err
 	}
+	var youngest *corev1.Pod // addresses are given away again
 	for i := range pods.Items {
-		if pods.Items[i].Status.PodIP == host {
-			return c.mounted(ctx, &pods.Items[i])
+		pod := &pods.Items[i]
+		if pod.Status.PodIP == host && (youngest == nil ||
+			youngest.CreationTimestamp.Before(&pod.CreationTimestamp)) {
+			youngest = pod
 		}
 	}
-	return nil, ErrNothing
+	if youngest == nil {
+		return nil, ErrNothing
+	}
+	return c.mounted(ctx, youngest)
 }
 
 // mounted is what an agent says of the volume of its pod.
