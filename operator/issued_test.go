@@ -5,6 +5,7 @@ package operator_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +186,23 @@ func (i *issuance) failsToRenew(t *testing.T) {
 	tell(t, i.Client, i.broker, map[string]any{"type": "Ready", "status": "True"},
 		map[string]any{"type": "Issuing", "status": "False", "reason": "Failed",
 			"message": "out of luck"})
+	i.Change(t, i.broker, logLevel) // it would look by itself, but not at once
+	operatortest.Until(t, func() bool {
+		return slices.ContainsFunc(i.fresh(t).Status.Warnings, func(w string) bool {
+			return strings.Contains(w, "listener mqtts") && strings.Contains(w, "out of luck")
+		})
+	}, func() string { return "no warning says so" })
 	i.isReady(t)
+}
+
+// fresh is the broker as it is now.
+func (i *issuance) fresh(t *testing.T) *v1alpha1.FlashMQBroker {
+	t.Helper()
+	b := &v1alpha1.FlashMQBroker{}
+	if err := i.Client.Get(t.Context(), client.ObjectKeyFromObject(i.broker), b); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (i *issuance) goes(t *testing.T) {

@@ -318,7 +318,8 @@ func usualListener(t *testing.T, w *world) {
 	w.Says(t, b, v1alpha1.ConditionReady, v1alpha1.ReasonReady)
 	s := operatortest.Get(t, w.Cluster, b, "x", &corev1.Service{})
 	text := operatortest.Get(t, w.Cluster, b, "x-config", &corev1.ConfigMap{}).Data["flashmq.conf"]
-	if len(s.Spec.Ports) != 1 || strings.Contains(text, "port 1883") {
+	if len(s.Spec.Ports) != 1 || strings.Count(text, "listen {") != 1 ||
+		!strings.Contains(text, "fullchain ") {
 		t.Errorf("ports %v, flashmq.conf\n%s", s.Spec.Ports, text)
 	}
 }

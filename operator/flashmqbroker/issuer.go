@@ -4,6 +4,7 @@
 package flashmqbroker
 
 import (
+	"cmp"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -28,8 +29,16 @@ func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
 	}
 	name := resources.ListenerSecretName(p.broker, l.Name)
 	m, err := p.fromSecret(l, name, source)
-	if err != nil || m.fault == nil {
-		return m, err
+	if err != nil {
+		return nil, err
+	}
+	failed, waits := p.issuerSays(name)
+	if m.fault == nil {
+		if failed != "" { // to renew it: what it has serves on
+			p.certificates.warnings = append(p.certificates.warnings, fmt.Sprintf(
+				"cert-manager cannot renew the certificate of listener %s: %s", l.Name, failed))
+		}
+		return m, nil
 	}
 	if m.fault.reason == v1alpha1.ReasonSecretMissing {
 		m.fault = &invalid{v1alpha1.ReasonIssuerNotReady,
@@ -37,7 +46,7 @@ func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
 				"the certificate of listener %s yet: kubectl describe certificate %s", l.Name,
 				name)}
 	}
-	if why := p.issuerSays(name); why != "" {
+	if why := cmp.Or(failed, waits); why != "" {
 		m.fault.message += ": it says: " + why
 	}
 	// That there is a Secret we hear, but nothing of what a Certificate says.
@@ -46,13 +55,13 @@ func (p *pass) issued(l *v1alpha1.Listener) (*material, error) {
 }
 
 // issuerSays is why cert-manager has not issued a certificate, as far as it tells: what has failed,
-// or else what it waits for.
-func (p *pass) issuerSays(name string) (why string) {
+// and what it waits for.
+func (p *pass) issuerSays(name string) (failed, waits string) {
 	u := &unstructured.Unstructured{}
 	u.SetGroupVersionKind(optional.Certificate)
 	key := client.ObjectKey{Namespace: p.broker.Namespace, Name: name}
-	if p.Client.Get(p.ctx, key, u) != nil {
-		return "" // there is none yet; if anything is wrong, applying it will tell
+	if p.Client.Get(p.ctx, key, u, client.UnsafeDisableDeepCopy) != nil {
+		return "", "" // there is none yet; if anything is wrong, applying it will tell
 	}
 	all, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	for _, c := range all {
@@ -60,11 +69,11 @@ func (p *pass) issuerSays(name string) (why string) {
 		message, _ := c["message"].(string)
 		switch {
 		case c["status"] != "False":
-		case c["type"] == "Issuing":
-			return message
+		case c["type"] == "Issuing" && c["reason"] == "Failed":
+			failed = message
 		case c["type"] == "Ready":
-			why = message
+			waits = message
 		}
 	}
-	return why
+	return failed, waits
 }

@@ -30,6 +30,8 @@ type certificates struct {
 	files map[string][]byte
 	// fault is the first thing that is wrong, nil when nothing is.
 	fault *invalid
+	// warnings are of what will be wrong.
+	warnings []string
 }
 
 // material is what one listener gets from its sources. What cannot be had is nil.
@@ -44,8 +46,8 @@ type material struct {
 func (p *pass) listenerCertificates() (bool, error) {
 	before := p.facts.data(resources.CertificatesName(p.broker))
 	files := make(map[string][]byte)
-	p.certificates = certificates{make(map[v1alpha1.ListenerName]brokerconfig.Materials),
-		make(map[v1alpha1.ListenerName]string), files, nil}
+	p.certificates = certificates{have: make(map[v1alpha1.ListenerName]brokerconfig.Materials),
+		wanted: make(map[v1alpha1.ListenerName]string), files: files}
 	p.status.Certificates = nil
 	authority, err := p.authority()
 	if err != nil {

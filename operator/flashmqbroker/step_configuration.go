@@ -30,7 +30,7 @@ func (p *pass) configuration() (bool, error) {
 	if err != nil {
 		return false, &invalid{v1alpha1.ReasonInvalidKey, err.Error()}
 	}
-	p.status.Warnings = nil
+	p.status.Warnings = p.certificates.warnings
 	p.config = configuration{c.Revision, c.Restart}
 	p.revisions.Config = v1alpha1.Revision(c.Revision)
 	for _, w := range c.Warnings {
