@@ -90,7 +90,7 @@ func TestScenariosThroughDoors(t *testing.T) {
 				out := filepath.Join(t.TempDir(), "out.json")
 				args := strings.Fields(scenario + " " + door + " --deadline 1m --json " + out)
 				if args[0] != "retained" && args[0] != "offline" {
-					args = append(args, "--duration", "100ms", "--warmup", "10ms")
+					args = append(args, brief(args[0], "100ms")...)
 				}
 				visit(t, args, exitGood, "")
 				r := readResult(t, out)
@@ -132,7 +132,7 @@ func TestTLSIsReported(t *testing.T) {
 		{"--tls-version 1.2 --resume", "TLS 1.2", true},
 	} {
 		out := filepath.Join(t.TempDir(), "out.json")
-		args := "storm --clients 2 --duration 150ms --warmup 0s --cafile " + h.cafile +
+		args := "storm --clients 2 --duration 1s --warmup 0s --cafile " + h.cafile +
 			" --port " + h.tls + " --json " + out + " " + test.flags
 		stdout := visit(t, strings.Fields(args), exitGood, "")
 		s := readResult(t, out).TLS

@@ -79,7 +79,7 @@ func TestScenarios(t *testing.T) {
 				"--pid", strconv.Itoa(os.Getpid()), "--deadline", "1m")
 			scenario := args[0]
 			if scenario != "retained" && scenario != "offline" {
-				args = append(args, "--duration", "150ms", "--warmup", "30ms")
+				args = append(args, brief(scenario, "150ms")...)
 			}
 			stdout := bench(t, s, args...)
 			r := readResult(t, out)
