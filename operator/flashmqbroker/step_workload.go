@@ -124,8 +124,9 @@ func (p *pass) mustWait(why string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if len(others) > 0 {
-		p.comeBack(p.Now().Add(pollPending))
+	if len(others) > 0 { // there may be hundreds who wait, so not all ask all the time
+		p.comeBack(p.Now().Add(p.waiting(v1alpha1.ConditionRolloutSettled,
+			v1alpha1.ReasonAwaitingTurn)))
 		return wait(v1alpha1.ReasonAwaitingTurn, "for %s to come back", some(others))
 	}
 	p.event(corev1.EventTypeNormal, "Restarting",

@@ -37,7 +37,8 @@ func (p *pass) takeTurn(reason string) (others []string, err error) {
 	p.turns.mu.Lock()
 	defer p.turns.mu.Unlock()
 	var sets appsv1.StatefulSetList
-	if err := p.Client.List(p.ctx, &sets); err != nil {
+	// Of all brokers, and while other workers wait: they are only looked at.
+	if err := p.Client.List(p.ctx, &sets, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, err
 	}
 	mine, there := p.facts.statefulSet.UID, make(map[types.UID]bool, len(sets.Items))

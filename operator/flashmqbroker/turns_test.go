@@ -130,6 +130,34 @@ func TestTurnsAfterOneThatIsStuck(t *testing.T) {
 	takes(t, q, rollout.ImageChanged)
 }
 
+// Hundreds may wait for one, so who has waited for long asks less often.
+func TestWaitingForATurn(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ waited, want time.Duration }{{0, pollPending},
+		{20 * time.Second, 5 * time.Second}, {time.Hour, pollSettled}} {
+		p := spec(t, "")
+		e := brokers(p, 2)
+		exchanging(&e.sets[0], true)
+		p.facts.statefulSet = &e.sets[1]
+		p.status.Restart = &v1alpha1.RestartStatus{Reason: rollout.ConfigChanged}
+		p.broker.Status.Conditions = []metav1.Condition{{
+			Type:               string(v1alpha1.ConditionRolloutSettled),
+			Reason:             string(v1alpha1.ReasonAwaitingTurn),
+			LastTransitionTime: metav1.NewTime(p.Now().Add(-test.waited))}}
+		if hold, err := p.mustWait("so"); err != nil || !hold {
+			t.Fatalf("it does not wait: %v", err)
+		}
+		if got := p.again.Sub(p.Now()).Round(time.Second); got != test.want {
+			t.Errorf("after %v it asks again in %v", test.waited, got)
+		}
+		c := p.told.Get(v1alpha1.ConditionRolloutSettled)
+		if c.Message != "the restart waits for plant/b0 to come back: so" {
+			t.Error(c.Message)
+		}
+		allowed(t, p)
+	}
+}
+
 func TestSome(t *testing.T) {
 	t.Parallel()
 	if got := some([]string{"a", "b", "c", "d", "e"}); got != "a, b, c and 2 more" {
