@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -81,7 +82,7 @@ func TestRuns(t *testing.T) {
 
 // A server that does not answer fails the checks; one that is not there cannot be tested.
 func TestNoServer(t *testing.T) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	l, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", servertest.FreePort(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,15 +41,6 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// free is a port that nobody has.
-func free(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // proxy is an agent with a HAProxy before one broker.
 type proxy struct {
 	options haproxy.Options
@@ -75,13 +66,13 @@ func prepare(t *testing.T, change func(*proxy), flags ...string) *proxy {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(short) })
 	p := &proxy{folder: filepath.Join(short, "etc"), files: map[string][]byte{}, flags: flags,
-		broker: s.Addrs()[0].(*net.TCPAddr).Port, port: free(t), ended: make(chan struct{})}
+		broker: s.Addrs()[0].(*net.TCPAddr).Port, port: servertest.FreePort(t),
+		ended: make(chan struct{})}
 	must(t, os.Mkdir(p.folder, 0o700))
 	p.options = haproxy.Options{BindAddress: "127.0.0.1", OnDown: haproxy.Refuse, Threads: 1,
-		MetricsPort: free(t), SocketPath: filepath.Join(short, "haproxy.sock"),
-		Servers: []haproxy.Server{{Name: "broker-0", Address: "127.0.0.1", ID: 1}},
-		Listeners: []haproxy.Listener{{Name: "mqtt", BindPort: free(t), BrokerPort: p.broker,
-			Protocol: haproxy.MQTT, Balance: haproxy.Source}}}
+		MetricsPort: servertest.FreePort(t), SocketPath: filepath.Join(short, "haproxy.sock"),
+		Servers: []haproxy.Server{{Name: "broker-0", Address: "127.0.0.1", ID: 1}}}
+	p.listen("mqtt", servertest.FreePort(t))
 	if change != nil {
 		change(p)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/flashmq/flashmq/operator/haproxy"
 	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/pkg/mqtt"
+	"github.com/flashmq/flashmq/pkg/servertest"
 )
 
 func (p *proxy) listen(name string, port int) {
@@ -27,10 +28,10 @@ func (p *proxy) listen(name string, port int) {
 // free HAProxy gets it.
 func TestPortIsTaken(t *testing.T) {
 	p := start(t, nil)
-	other, err := net.Listen("tcp4", "127.0.0.1:0")
+	port := servertest.FreePort(t)
+	other, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", port))
 	must(t, err)
 	defer other.Close()
-	port := other.Addr().(*net.TCPAddr).Port
 	c := p.dial(t, 0)
 	c.Connect(mqtt.V50, "stays")
 	before := p.worker(t)
@@ -76,9 +77,9 @@ func TestPorts(t *testing.T) {
 		name, inForce, next, want string
 		port                      int
 	}{
-		{"free", "", "bind 127.0.0.1:%d", "", free(t)},
-		{"free, all IPv4", "", "bind :%d", "", free(t)},
-		{"free, all", "", "bind [::]:%d v4v6", "", free(t)},
+		{"free", "", "bind 127.0.0.1:%d", "", servertest.FreePort(t)},
+		{"free, all IPv4", "", "bind :%d", "", servertest.FreePort(t)},
+		{"free, all", "", "bind [::]:%d v4v6", "", servertest.FreePort(t)},
 		{"taken", "", "bind 127.0.0.1:%d ssl crt x", inUse, taken},
 		{"taken, all IPv4", "", "bind :%d", inUse, taken},
 		{"taken, all", "", "bind [::]:%d v4v6", inUse, taken},

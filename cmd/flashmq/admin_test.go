@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
+	"github.com/flashmq/flashmq/pkg/servertest"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -49,7 +49,7 @@ func TestOperationsPage(t *testing.T) {
 		t.Fatalf("examples: %v, %q, %q", conf, requests, probe)
 	}
 	folder := t.TempDir()
-	port := freePort(t)
+	port := servertest.FreePort(t)
 	local := strings.NewReplacer("/etc/flashmq/admin", folder,
 		"admin_port 9090", fmt.Sprint("admin_port ", port),
 		"admin_bind_address ::", "admin_bind_address 127.0.0.1",
@@ -109,17 +109,6 @@ func TestOperationsPage(t *testing.T) {
 		t.Errorf("exit %d after a drain: %s", c, stderr.String())
 	}
 	check(t, "log", stdout.String(), "flashmq has stopped")
-}
-
-// freePort is one that nobody has at this moment.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func ask(t *testing.T, method, url, token string) (int, string) {

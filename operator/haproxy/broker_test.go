@@ -23,8 +23,8 @@ import (
 
 // With Refuse, a CONNECT waits for its broker to come back, and goes nowhere else.
 func TestHeld(t *testing.T) {
-	first := broker(t)
-	port := portOf(first)
+	port := servertest.FreePort(t)
+	first := broker(t, at(loopback, port))
 	o := before(port)
 	o.Timeouts.Client = 1 // the wait is no silence of the Client
 	p := start(t, o)
@@ -85,13 +85,13 @@ func TestRefuse(t *testing.T) {
 // health answers GET /readyz on a port of three addresses.
 func health(t *testing.T, ready []*readiness) (port int) {
 	t.Helper()
+	port = servertest.FreePort(t)
 	for i, r := range ready {
 		l, err := net.Listen("tcp4", endpoint(fmt.Sprint("127.0.0.", i+1), port))
 		must(t, err)
 		s := &httptest.Server{Listener: l, Config: &http.Server{Handler: r}}
 		s.Start()
 		t.Cleanup(s.Close)
-		port = l.Addr().(*net.TCPAddr).Port
 	}
 	return port
 }
@@ -144,7 +144,7 @@ func TestReload(t *testing.T) {
 	c.Subscribe("x", mqtt.AtLeastOnce)
 
 	added := p.options.Listeners[0]
-	added.Name, added.BindPort = "added", reserve(t)
+	added.Name, added.BindPort = "added", servertest.FreePort(t)
 	p.options.Listeners = append(p.options.Listeners, added)
 	p.write()
 	looked := 0
@@ -320,7 +320,7 @@ func TestStartupWaitsForTrust(t *testing.T) {
 // While there is no broker, a HAProxy that starts is not used yet.
 func TestStartupWaitsForBroker(t *testing.T) {
 	o := before(fake(t))
-	o.TrustPort = reserve(t) // nobody listens there
+	o.TrustPort = servertest.FreePort(t) // nobody listens there
 	p := start(t, o)
 	if code, body := p.get("/startupz"); code != 503 {
 		t.Errorf("%d %q", code, body)

@@ -19,8 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
@@ -47,20 +45,6 @@ func program(t testing.TB) string {
 	return path
 }
 
-// reserve returns a port that is free, and stays so until the end of the test except for who binds
-// it as HAProxy does: with SO_REUSEPORT.
-func reserve(t testing.TB) int {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	must(t, err)
-	t.Cleanup(func() { _ = unix.Close(fd) })
-	must(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1))
-	must(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
-	bound, err := unix.Getsockname(fd)
-	must(t, err)
-	return bound.(*unix.SockaddrInet4).Port
-}
-
 const loopback = "127.0.0.1"
 
 // tier is HAProxy at work.
@@ -79,10 +63,10 @@ func prepare(t *testing.T, o Options) *tier {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	o.BindAddress, o.SocketPath = loopback, filepath.Join(folder, "haproxy.sock")
-	o.MetricsPort, o.Threads, o.Listeners = reserve(t), 1, slices.Clone(o.Listeners)
+	o.MetricsPort, o.Threads, o.Listeners = servertest.FreePort(t), 1, slices.Clone(o.Listeners)
 	for i := range o.Listeners {
 		if l := &o.Listeners[i]; l.BindPort == 0 {
-			l.BindPort = reserve(t)
+			l.BindPort = servertest.FreePort(t)
 		}
 	}
 	return &tier{t: t, options: o, file: filepath.Join(folder, "haproxy.cfg")}
@@ -213,12 +197,11 @@ func portOf(s *servertest.Server) int { return s.Addrs()[0].(*net.TCPAddr).Port 
 // brokers runs three, on one port of three addresses, and returns a tier for them.
 func brokers(t *testing.T, changes ...func(*config.Listener)) ([]*servertest.Server, Options) {
 	t.Helper()
-	o := before(0)
+	o := before(servertest.FreePort(t))
 	o.Servers = nil
 	var all []*servertest.Server
 	for i, a := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"} {
 		all = append(all, broker(t, append(changes, at(a, o.Listeners[0].BrokerPort))...))
-		o.Listeners[0].BrokerPort = portOf(all[0])
 		o.Servers = append(o.Servers, Server{fmt.Sprint("factory-", i), a, i + 1})
 	}
 	return all, o

@@ -142,7 +142,8 @@ func mosquittoVersion(t *testing.T, program string) string {
 // startMosquitto runs a mosquitto until the end of the test. It listens for TCP and for WebSocket.
 func startMosquitto(t *testing.T, program string) (plain, web Listener) {
 	t.Helper()
-	plain.Address, web.Address, web.Path = freeAddress(t), freeAddress(t), "/mqtt"
+	plain.Address = fmt.Sprint("127.0.0.1:", servertest.FreePort(t))
+	web.Address, web.Path = fmt.Sprint("127.0.0.1:", servertest.FreePort(t)), "/mqtt"
 	text := "allow_anonymous true\n" + mosquittoListener(t, plain, "mqtt") +
 		mosquittoListener(t, web, "websockets")
 	settings := filepath.Join(t.TempDir(), "mosquitto.conf")
@@ -178,17 +179,4 @@ func mosquittoListener(t *testing.T, l Listener, protocol string) string {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf("listener %s %s\nprotocol %s\n", port, host, protocol)
-}
-
-// freeAddress is one that nobody listened on a moment ago: mosquitto does not choose itself.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
 }

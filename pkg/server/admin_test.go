@@ -331,11 +331,11 @@ func TestReloadByHTTP(t *testing.T) {
 
 // admin_port opens it beside the listeners; one that is taken is fatal.
 func TestAdminPort(t *testing.T) {
-	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	port := uint16(servertest.FreePort(t))
+	taken, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", port))
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := uint16(taken.Addr().(*net.TCPAddr).Port)
 	on := func(c *config.Config) { c.AdminPort = port }
 	if err := servertest.StartFails(t, on); !strings.Contains(err.Error(), "admin_port") {
 		t.Errorf("a taken port: %v", err)

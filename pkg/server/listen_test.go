@@ -70,7 +70,7 @@ func TestAddressFamilies(t *testing.T) {
 
 // Every address of the machine: one port, both families.
 func TestDualStackOnOnePort(t *testing.T) {
-	port := freePort(t)
+	port := uint16(servertest.FreePort(t))
 	s := servertest.Start(t, func(c *config.Config) {
 		l := &c.Listeners[0]
 		l.Port, l.InetProtocol, l.Inet4BindAddress = port, config.InetBoth, netip.Addr{}
@@ -80,17 +80,6 @@ func TestDualStackOnOnePort(t *testing.T) {
 	}
 	speaks(t, "tcp", "127.0.0.1:"+strconv.Itoa(int(port)))
 	speaks(t, "tcp", "[::1]:"+strconv.Itoa(int(port)))
-}
-
-// freePort returns a port nobody listens on just now.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	l, err := net.Listen("tcp", ":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return uint16(l.Addr().(*net.TCPAddr).Port)
 }
 
 func TestUnixSocket(t *testing.T) {

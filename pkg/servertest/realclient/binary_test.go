@@ -5,13 +5,13 @@ package realclient
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
 
+	"github.com/flashmq/flashmq/pkg/servertest"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -23,7 +23,7 @@ func TestProgram(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	port, file := freePort(t), filepath.Join(t.TempDir(), "flashmq.conf")
+	port, file := servertest.FreePort(t), filepath.Join(t.TempDir(), "flashmq.conf")
 	write(t, file, listenOn(port))
 
 	if out, err := exec.Command(program, "-t", "-c", file).CombinedOutput(); err != nil {
@@ -41,7 +41,7 @@ func TestProgram(t *testing.T) {
 	out.Wait(t, "flashmq is ready")
 	keepAndFetch(t, port)
 
-	second := freePort(t)
+	second := servertest.FreePort(t)
 	write(t, file, listenOn(port)+listenOn(second))
 	if err := broker.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
@@ -68,17 +68,6 @@ func keepAndFetch(t *testing.T, port int) {
 func listenOn(port int) string {
 	return fmt.Sprintf("listen {\n  port %d\n  inet_protocol ip4\n"+
 		"  inet4_bind_address 127.0.0.1\n  allow_anonymous true\n}\n", port)
-}
-
-// freePort returns a port nobody listens on just now.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func write(t *testing.T, file, text string) {
