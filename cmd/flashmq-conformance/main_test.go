@@ -12,6 +12,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/conformance"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // program runs the command with args.
@@ -82,7 +83,7 @@ func TestRuns(t *testing.T) {
 
 // A server that does not answer fails the checks; one that is not there cannot be tested.
 func TestNoServer(t *testing.T) {
-	l, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", servertest.FreePort(t)))
+	l, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", ports.Free(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/rawclient"
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // A new listener comes without the end of a connection, also while many files change one by one.
@@ -27,7 +27,7 @@ func TestReload(t *testing.T) {
 	c.Subscribe("a", mqtt.AtMostOnce)
 	before := p.worker(t)
 
-	p.listen("second", servertest.FreePort(t))
+	p.listen("second", ports.Free(t))
 	p.exchange(t)
 	if s := p.settled(t); !s.LastChange.Reloaded {
 		t.Errorf("the status is %+v", s)

@@ -15,7 +15,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/mqtt"
 	"github.com/flashmq/flashmq/pkg/rawclient"
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // terminate makes a listener end TLS.
@@ -145,7 +145,7 @@ func TestHalfOfAnExchange(t *testing.T) {
 	servers := credentialstest.New(t, "servers")
 	d, first := device{servers: servers}, servers.Server()
 	p := start(t, func(p *proxy) {
-		p.listen("second", servertest.FreePort(t))
+		p.listen("second", ports.Free(t))
 		p.terminate(t, 0, first)
 		p.terminate(t, 1, servers.Server())
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/credentials/credentialstest"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -66,13 +67,13 @@ func prepare(t *testing.T, change func(*proxy), flags ...string) *proxy {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(short) })
 	p := &proxy{folder: filepath.Join(short, "etc"), files: map[string][]byte{}, flags: flags,
-		broker: s.Addrs()[0].(*net.TCPAddr).Port, port: servertest.FreePort(t),
+		broker: s.Addrs()[0].(*net.TCPAddr).Port, port: ports.Free(t),
 		ended: make(chan struct{})}
 	must(t, os.Mkdir(p.folder, 0o700))
 	p.options = haproxy.Options{BindAddress: "127.0.0.1", OnDown: haproxy.Refuse, Threads: 1,
-		MetricsPort: servertest.FreePort(t), SocketPath: filepath.Join(short, "haproxy.sock"),
+		MetricsPort: ports.Free(t), SocketPath: filepath.Join(short, "haproxy.sock"),
 		Servers: []haproxy.Server{{Name: "broker-0", Address: "127.0.0.1", ID: 1}}}
-	p.listen("mqtt", servertest.FreePort(t))
+	p.listen("mqtt", ports.Free(t))
 	if change != nil {
 		change(p)
 	}

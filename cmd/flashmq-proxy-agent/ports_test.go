@@ -16,7 +16,7 @@ import (
 	"github.com/flashmq/flashmq/operator/haproxy"
 	"github.com/flashmq/flashmq/operator/proxyagent"
 	"github.com/flashmq/flashmq/pkg/mqtt"
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 func (p *proxy) listen(name string, port int) {
@@ -28,7 +28,7 @@ func (p *proxy) listen(name string, port int) {
 // free HAProxy gets it.
 func TestPortIsTaken(t *testing.T) {
 	p := start(t, nil)
-	port := servertest.FreePort(t)
+	port := ports.Free(t)
 	other, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", port))
 	must(t, err)
 	defer other.Close()
@@ -77,9 +77,9 @@ func TestPorts(t *testing.T) {
 		name, inForce, next, want string
 		port                      int
 	}{
-		{"free", "", "bind 127.0.0.1:%d", "", servertest.FreePort(t)},
-		{"free, all IPv4", "", "bind :%d", "", servertest.FreePort(t)},
-		{"free, all", "", "bind [::]:%d v4v6", "", servertest.FreePort(t)},
+		{"free", "", "bind 127.0.0.1:%d", "", ports.Free(t)},
+		{"free, all IPv4", "", "bind :%d", "", ports.Free(t)},
+		{"free, all", "", "bind [::]:%d v4v6", "", ports.Free(t)},
 		{"taken", "", "bind 127.0.0.1:%d ssl crt x", inUse, taken},
 		{"taken, all IPv4", "", "bind :%d", inUse, taken},
 		{"taken, all", "", "bind [::]:%d v4v6", inUse, taken},

@@ -19,7 +19,7 @@ import (
 
 	"github.com/flashmq/flashmq/pkg/admin"
 	"github.com/flashmq/flashmq/pkg/config"
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -49,7 +49,7 @@ func TestOperationsPage(t *testing.T) {
 		t.Fatalf("examples: %v, %q, %q", conf, requests, probe)
 	}
 	folder := t.TempDir()
-	port := servertest.FreePort(t)
+	port := ports.Free(t)
 	local := strings.NewReplacer("/etc/flashmq/admin", folder,
 		"admin_port 9090", fmt.Sprint("admin_port ", port),
 		"admin_bind_address ::", "admin_bind_address 127.0.0.1",

@@ -175,6 +175,7 @@ var rooms = map[string]edges{
 	"hack": {
 		"pkg/conformance": "lists the normative statements that tags may name",
 		"api":             "knows which descriptions in a CustomResourceDefinition are ours",
+		"pkg/servertest":  "starts a Kubernetes on ports that nobody else gets",
 	},
 }
 

@@ -19,11 +19,12 @@ import (
 	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // With Refuse, a CONNECT waits for its broker to come back, and goes nowhere else.
 func TestHeld(t *testing.T) {
-	port := servertest.FreePort(t)
+	port := ports.Free(t)
 	first := broker(t, at(loopback, port))
 	o := before(port)
 	o.Timeouts.Client = 1 // the wait is no silence of the Client
@@ -85,7 +86,7 @@ func TestRefuse(t *testing.T) {
 // health answers GET /readyz on a port of three addresses.
 func health(t *testing.T, ready []*readiness) (port int) {
 	t.Helper()
-	port = servertest.FreePort(t)
+	port = ports.Free(t)
 	for i, r := range ready {
 		l, err := net.Listen("tcp4", endpoint(fmt.Sprint("127.0.0.", i+1), port))
 		must(t, err)
@@ -144,7 +145,7 @@ func TestReload(t *testing.T) {
 	c.Subscribe("x", mqtt.AtLeastOnce)
 
 	added := p.options.Listeners[0]
-	added.Name, added.BindPort = "added", servertest.FreePort(t)
+	added.Name, added.BindPort = "added", ports.Free(t)
 	p.options.Listeners = append(p.options.Listeners, added)
 	p.write()
 	looked := 0
@@ -320,7 +321,7 @@ func TestStartupWaitsForTrust(t *testing.T) {
 // While there is no broker, a HAProxy that starts is not used yet.
 func TestStartupWaitsForBroker(t *testing.T) {
 	o := before(fake(t))
-	o.TrustPort = servertest.FreePort(t) // nobody listens there
+	o.TrustPort = ports.Free(t) // nobody listens there
 	p := start(t, o)
 	if code, body := p.get("/startupz"); code != 503 {
 		t.Errorf("%d %q", code, body)

@@ -22,6 +22,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/config"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -63,10 +64,10 @@ func prepare(t *testing.T, o Options) *tier {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	o.BindAddress, o.SocketPath = loopback, filepath.Join(folder, "haproxy.sock")
-	o.MetricsPort, o.Threads, o.Listeners = servertest.FreePort(t), 1, slices.Clone(o.Listeners)
+	o.MetricsPort, o.Threads, o.Listeners = ports.Free(t), 1, slices.Clone(o.Listeners)
 	for i := range o.Listeners {
 		if l := &o.Listeners[i]; l.BindPort == 0 {
-			l.BindPort = servertest.FreePort(t)
+			l.BindPort = ports.Free(t)
 		}
 	}
 	return &tier{t: t, options: o, file: filepath.Join(folder, "haproxy.cfg")}
@@ -197,7 +198,7 @@ func portOf(s *servertest.Server) int { return s.Addrs()[0].(*net.TCPAddr).Port 
 // brokers runs three, on one port of three addresses, and returns a tier for them.
 func brokers(t *testing.T, changes ...func(*config.Listener)) ([]*servertest.Server, Options) {
 	t.Helper()
-	o := before(servertest.FreePort(t))
+	o := before(ports.Free(t))
 	o.Servers = nil
 	var all []*servertest.Server
 	for i, a := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"} {

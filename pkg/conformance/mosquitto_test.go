@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -142,8 +143,8 @@ func mosquittoVersion(t *testing.T, program string) string {
 // startMosquitto runs a mosquitto until the end of the test. It listens for TCP and for WebSocket.
 func startMosquitto(t *testing.T, program string) (plain, web Listener) {
 	t.Helper()
-	plain.Address = fmt.Sprint("127.0.0.1:", servertest.FreePort(t))
-	web.Address, web.Path = fmt.Sprint("127.0.0.1:", servertest.FreePort(t)), "/mqtt"
+	plain.Address = fmt.Sprint("127.0.0.1:", ports.Free(t))
+	web.Address, web.Path = fmt.Sprint("127.0.0.1:", ports.Free(t)), "/mqtt"
 	text := "allow_anonymous true\n" + mosquittoListener(t, plain, "mqtt") +
 		mosquittoListener(t, web, "websockets")
 	settings := filepath.Join(t.TempDir(), "mosquitto.conf")

@@ -25,6 +25,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // samples is the page of metrics, by what stands before the value.
@@ -331,7 +332,7 @@ func TestReloadByHTTP(t *testing.T) {
 
 // admin_port opens it beside the listeners; one that is taken is fatal.
 func TestAdminPort(t *testing.T) {
-	port := uint16(servertest.FreePort(t))
+	port := uint16(ports.Free(t))
 	taken, err := net.Listen("tcp4", fmt.Sprint("127.0.0.1:", port))
 	if err != nil {
 		t.Fatal(err)

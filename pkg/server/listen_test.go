@@ -22,6 +22,7 @@ import (
 	"github.com/flashmq/flashmq/pkg/packet"
 	"github.com/flashmq/flashmq/pkg/rawclient"
 	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // speaks makes sure that a broker answers at an address.
@@ -70,7 +71,7 @@ func TestAddressFamilies(t *testing.T) {
 
 // Every address of the machine: one port, both families.
 func TestDualStackOnOnePort(t *testing.T) {
-	port := uint16(servertest.FreePort(t))
+	port := uint16(ports.Free(t))
 	s := servertest.Start(t, func(c *config.Config) {
 		l := &c.Listeners[0]
 		l.Port, l.InetProtocol, l.Inet4BindAddress = port, config.InetBoth, netip.Addr{}

@@ -4,6 +4,8 @@
 package kubetest
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 )
 
 // Options are what a test wants of its cluster.
@@ -48,6 +52,7 @@ const (
 	stopTimeout = time.Minute
 	// serviceAddresses are those of Services, which lead nowhere.
 	serviceAddresses = "10.0.0.0/16"
+	loopback         = "127.0.0.1"
 )
 
 // Start starts a cluster for t, and ends the test if it cannot.
@@ -131,7 +136,17 @@ func controlPlane(t testing.TB, bin, dir string) *envtest.Environment {
 	server.Err = log(t, dir, "kube-apiserver")
 	// The usual one has addresses for 250 Services.
 	server.Configure().Set("service-cluster-ip-range", serviceAddresses)
-	env.ControlPlane.Etcd = &envtest.Etcd{Err: log(t, dir, "etcd")}
-	env.ControlPlane.Etcd.Configure().Set("log-level", "warn")
+	// Envtest's ports are of those that the kernel gives to connections, by now perhaps to one of
+	// another test.
+	server.SecureServing.Address, server.SecureServing.Port = loopback, fmt.Sprint(ports.Free(t))
+	env.ControlPlane.Etcd = &envtest.Etcd{Err: log(t, dir, "etcd"), URL: local(t)}
+	env.ControlPlane.Etcd.Configure().Set("log-level", "warn").
+		Set("listen-peer-urls", local(t).String())
 	return env
+}
+
+// local is where a program listens until the end of the test.
+func local(t testing.TB) *url.URL {
+	t.Helper()
+	return &url.URL{Scheme: "http", Host: fmt.Sprint(loopback, ":", ports.Free(t))}
 }

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/flashmq/flashmq/pkg/servertest"
+	"github.com/flashmq/flashmq/pkg/servertest/ports"
 	"github.com/flashmq/flashmq/pkg/servertest/printed"
 )
 
@@ -23,7 +23,7 @@ func TestProgram(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	port, file := servertest.FreePort(t), filepath.Join(t.TempDir(), "flashmq.conf")
+	port, file := ports.Free(t), filepath.Join(t.TempDir(), "flashmq.conf")
 	write(t, file, listenOn(port))
 
 	if out, err := exec.Command(program, "-t", "-c", file).CombinedOutput(); err != nil {
@@ -41,7 +41,7 @@ func TestProgram(t *testing.T) {
 	out.Wait(t, "flashmq is ready")
 	keepAndFetch(t, port)
 
-	second := servertest.FreePort(t)
+	second := ports.Free(t)
 	write(t, file, listenOn(port)+listenOn(second))
 	if err := broker.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)

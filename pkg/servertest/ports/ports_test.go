@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package ports
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 )
 
 // So many that some would be drawn twice by chance: one of two calls in 20,000, 124,750 times.
-func TestFreePort(t *testing.T) {
+func TestFree(t *testing.T) {
 	seen := map[int]bool{}
 	for range 500 {
-		port := FreePort(t)
+		port := Free(t)
 		if seen[port] || port >= 32768 {
 			t.Fatalf("%d, after %d others", port, len(seen))
 		}
@@ -25,7 +25,7 @@ func TestFreePort(t *testing.T) {
 		_ = l.Close() // it may be taken again
 	}
 	port := 0
-	t.Run("until the end of the test", func(t *testing.T) { port = FreePort(t) })
+	t.Run("until the end of the test", func(t *testing.T) { port = Free(t) })
 	held, err := net.Listen("unix", fmt.Sprint("@flashmq-test-port-", port))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The FlashMQ for Kubernetes authors
 
-package servertest
+package ports
 
 import (
 	"fmt"
@@ -10,17 +10,17 @@ import (
 	"testing"
 )
 
-// Ports of FreePort. The kernel takes those of connections, and of listeners on port 0, from 32768
+// Those of Free. The kernel takes those of connections, and of listeners on port 0, from 32768
 // on; NodePorts of Kubernetes begin at 30000.
 const (
 	firstPort = 10000
 	endPort   = 30000
 )
 
-// FreePort returns a TCP port of this machine that nobody listens on, for a program that has to be
+// Free returns a TCP port of this machine that nobody listens on, for a program that has to be
 // told one. Until the end of the test no other call returns it, in whatever process, and the kernel
 // gives it to nobody who leaves the choice to it: it may be listened on, left and taken again.
-func FreePort(tb testing.TB) int {
+func Free(tb testing.TB) int {
 	tb.Helper()
 	for range 1000 {
 		port := firstPort + rand.IntN(endPort-firstPort)
