@@ -62,6 +62,7 @@ func measured(address string) error {
 		return err
 	}
 	config.QPS = -1 // as controller-runtime's GetConfig
+	operator.SaveMemory()
 	scheme, err := operator.Scheme()
 	if err != nil {
 		return err

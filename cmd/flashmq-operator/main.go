@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "flashmq-operator", version.Info())
 		return exitGood
 	}
+	operator.SaveMemory()
 	logger := newLogger(s, stderr)
 	log.SetLogger(logger)
 	logger.Info("starting", "version", version.Info().String(), "namespaces", s.namespaces,
