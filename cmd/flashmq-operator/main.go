@@ -37,11 +37,11 @@ const (
 
 // Ours: an operator that cannot renew its lease has to end, and to be started again. The lease
 // lasts longer than usual, so that an API server may be away for a minute. Brokers do not miss an
-// operator that has vanished without giving back its lease.
+// operator whose node has vanished; podLease helps in all other cases.
 const (
 	leaseDuration = 137 * time.Second
 	renewDeadline = 107 * time.Second
-	retryPeriod   = 26 * time.Second
+	retryPeriod   = 5 * time.Second
 )
 
 // run is the process, until ctx is done.
@@ -80,7 +80,11 @@ func serve(ctx context.Context, s *settings, logger logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	return operate(ctx, config, s.managing(scheme, logger), s.operating())
+	managing := s.managing(scheme, logger)
+	if managing.LeaderElectionResourceLockInterface, err = s.lock(config); err != nil {
+		return err
+	}
+	return operate(ctx, config, managing, s.operating())
 }
 
 // managing is what the settings say about the manager.
@@ -92,7 +96,7 @@ func (s *settings) managing(scheme *runtime.Scheme, logger logr.Logger) ctrl.Opt
 		Metrics:                       metricsserver.Options{BindAddress: s.metricsAddress},
 		HealthProbeBindAddress:        s.healthAddress,
 		LeaderElection:                s.elect,
-		LeaderElectionID:              "flashmq-operator",
+		LeaderElectionID:              leaseName,
 		LeaderElectionNamespace:       s.electNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &lease,

@@ -182,6 +182,7 @@ var spares = [][3]string{
 	{"get", "flashmqbrokers", "says no more than list"},
 	{"get", "pods", "says no more than list"},
 	{"patch", "events", "an event that happens again"},
+	{"delete", "leases", "the API server may ask for it when a lease gets an owner"},
 	{"delete", "statefulsets", "what is not wanted any more is removed; today it always is"},
 	{"delete", "configmaps", "as above"},
 	{"delete", "serviceaccounts", "as above"},

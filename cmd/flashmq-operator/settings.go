@@ -25,6 +25,8 @@ type settings struct {
 	proxyImage     string
 	agentImage     string
 	namespace      string // where the operator runs; empty outside of a cluster
+	podName        string // its pod; empty outside of one
+	podUID         string
 	clusterDomain  string
 	rollouts       int
 	workers        int
@@ -84,8 +86,11 @@ func readSettings(args []string, help io.Writer) (*settings, *pflag.FlagSet, err
 	v.SetEnvPrefix(environmentPrefix)
 	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
 	v.AutomaticEnv()
-	if err := v.BindEnv("namespace", environmentPrefix+"_NAMESPACE", "POD_NAMESPACE"); err != nil {
-		return nil, fs, err
+	for _, names := range [][]string{{"namespace", environmentPrefix + "_NAMESPACE",
+		"POD_NAMESPACE"}, {"pod-name", "POD_NAME"}, {"pod-uid", "POD_UID"}} {
+		if err := v.BindEnv(names...); err != nil {
+			return nil, fs, err
+		}
 	}
 	if err := v.BindPFlags(fs); err != nil {
 		return nil, fs, err
@@ -122,6 +127,7 @@ func collect(v *viper.Viper) (*settings, error) {
 		namespaces: words(v.GetStringSlice("namespaces")), image: v.GetString("image"),
 		proxyImage: v.GetString("proxy-image"), agentImage: v.GetString("agent-image"),
 		namespace: v.GetString("namespace"), clusterDomain: v.GetString("cluster-domain"),
+		podName: v.GetString("pod-name"), podUID: v.GetString("pod-uid"),
 		metricsAddress: v.GetString("metrics-address"),
 		healthAddress:  v.GetString("health-address"),
 		electNamespace: v.GetString("leader-election-namespace"),

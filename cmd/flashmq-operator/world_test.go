@@ -58,7 +58,13 @@ func newWorld(t *testing.T) *world {
 func (w *world) operate(t *testing.T, installed []unstructured.Unstructured) *observer {
 	t.Helper()
 	d := deployment(t, installed)
+	pod := w.pod(t, d)
 	for _, v := range d.Spec.Template.Spec.Containers[0].Env {
+		if v.ValueFrom != nil {
+			v.Value = map[string]string{"metadata.namespace": pod.Namespace,
+				"metadata.name": pod.Name, "metadata.uid": string(pod.UID),
+			}[v.ValueFrom.FieldRef.FieldPath]
+		}
 		t.Setenv(v.Name, strings.ReplaceAll(v.Value, "$(POD_NAMESPACE)", d.Namespace))
 	}
 	s, _, err := readSettings([]string{"--metrics-address=0", "--health-address=127.0.0.1:0"},
@@ -70,6 +76,9 @@ func (w *world) operate(t *testing.T, installed []unstructured.Unstructured) *ob
 	config := w.as(t, d.Namespace, d.Spec.Template.Spec.ServiceAccountName)
 	config.Wrap(o.wrap)
 	managing, operating := s.managing(w.scheme, logr.Discard()), s.operating()
+	if managing.LeaderElectionResourceLockInterface, err = s.lock(config); err != nil {
+		t.Fatal(err)
+	}
 	another := true // operators in one process, one after the other
 	managing.Controller.SkipNameValidation = &another
 	operating.Report = operatortest.In(t, w.cluster).Report
@@ -91,6 +100,20 @@ func (w *world) operate(t *testing.T, installed []unstructured.Unstructured) *ob
 		}
 	})
 	return o
+}
+
+// pod is one that the operator could run in.
+func (w *world) pod(t *testing.T, d *appsv1.Deployment) *corev1.Pod {
+	t.Helper()
+	var pods corev1.PodList
+	for end := time.Now().Add(patience); len(pods.Items) == 0; time.Sleep(interval) {
+		err := w.client.List(t.Context(), &pods, client.InNamespace(d.Namespace),
+			client.MatchingLabels(d.Spec.Selector.MatchLabels))
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("%s has no pod: %v", d.Name, err)
+		}
+	}
+	return &pods.Items[0]
 }
 
 // as reaches the cluster as a ServiceAccount does.

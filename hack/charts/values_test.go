@@ -56,7 +56,7 @@ func TestValues(t *testing.T) {
 					env["LOG_LEVEL"] == "debug" && env["CLUSTER_DOMAIN"] == "c.example"
 			}},
 		{"nothing that is the default", "", func(t *testing.T, s set) bool {
-			return len(settings(t, s)) == 5
+			return len(settings(t, s)) == 7
 		}},
 		{"more variables", "extraEnvVars[0].name=A,extraEnvVars[0].value=b",
 			func(t *testing.T, s set) bool { return settings(t, s)["A"] == "b" }},

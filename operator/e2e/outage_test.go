@@ -51,7 +51,48 @@ func TestOperatorAbsent(t *testing.T) {
 		get(t, r, "alone-0", &corev1.Pod{}).Status.PodIP, "1884")), "-t", "t", "-m", "m")...)
 }
 
-// TestOperatorKilled ends the operator, as a power failure would, in the middle of a restart.
+// TestOperatorCrash kills the operator's process, as the kernel does when memory runs out: the next
+// container of the pod goes on at once. It needs a cluster of hack/kube, whose processes are here.
+func TestOperatorCrash(t *testing.T) {
+	r := newRoom(t)
+	r.create(t, "crash", nil)
+	r.ready(t, "crash")
+	c := gather(t, r.address(t, "crash", "mqtt"), 7)
+
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		program, _, _ := strings.Cut(string(line), "\x00")
+		if err != nil || filepath.Base(program) != "flashmq-operator" {
+			continue // it may have ended
+		}
+		id, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err == nil {
+			err = syscall.Kill(id, syscall.SIGKILL)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		killed++
+	}
+	if killed != 1 {
+		t.Fatalf("%d operators were killed, not one: this is no cluster of hack/kube", killed)
+	}
+	began := time.Now()
+	r.change(t, "crash", func(b *v1alpha1.FlashMQBroker) {
+		b.Spec.Logging = &v1alpha1.Logging{Level: v1alpha1.LogDebug}
+	})
+	r.until(t, "crash", v1alpha1.ConditionConfigApplied, v1alpha1.ReasonApplied)
+	figure(t, "%-52s %8.1f s", "operator killed, until a change is in force",
+		time.Since(began).Seconds())
+	c.allThere(t, "the operator has crashed")
+}
+
+// TestOperatorKilled takes away the operator's pod in the middle of a restart.
 func TestOperatorKilled(t *testing.T) {
 	r := newRoom(t)
 	r.create(t, "killed", nil)
